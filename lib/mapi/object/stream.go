@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package object
+
+import "twiga/lib/mapi"
+
+// ReadRequest asks for stretches of contents.
+type ReadRequest struct {
+	Store mapi.GUID
+	Items []ReadItem
+}
+
+// ReadItem is a stretch of a message's MIME or of an attachment's decoded
+// content. A stretch beyond the end is cut there.
+type ReadItem struct {
+	Message    mapi.ID
+	Attachment int // 0 is the message; else the attachment's number, from 1
+	Offset     int64
+	Length     int64 // negative is up to the end
+}
+
+// Chunk is the next bytes of one item. An item gives at least one chunk; the
+// first says how many bytes the item gives in all.
+type Chunk struct {
+	Item int       // index in the request
+	Code mapi.Code // NotFound: there is no such message, attachment or content; the stream goes on with the next item
+	Size int64     // of the whole item, in its first chunk; else 0
+	Data []byte
+}
+
+// UploadRequest tells what the content is, where that is known.
+type UploadRequest struct {
+	ID   BlobID // zero is not known
+	Size int64  // negative is not known
+}
+
+// HasBlobsRequest names blobs.
+type HasBlobsRequest struct{ IDs []BlobID }
+
+// HasBlobsResponse has one answer for each.
+type HasBlobsResponse struct{ Has []bool }
