@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package mime
+
+// What stands for the missing side of an address in an ENVELOPE, where NIL
+// would start or end a group (RFC 9051 7.5.2).
+const (
+	missingLocal = "MISSING_MAILBOX"
+	missingHost  = "MISSING_DOMAIN"
+)
+
+// envelopeField numbers the header fields of an ENVELOPE in its order.
+type envelopeField uint8
+
+const (
+	envDate envelopeField = iota
+	envSubject
+	envFrom
+	envSender
+	envReplyTo
+	envTo
+	envCc
+	envBcc
+	envInReplyTo
+	envMessageID
+	numEnvelope
+)
+
+var envelopeNames = [numEnvelope]string{
+	"date", "subject", "from", "sender", "reply-to", "to", "cc", "bcc", "in-reply-to", "message-id",
+}
+
+// AppendEnvelope appends the ENVELOPE of the message (RFC 9051 7.5.2), ready
+// to be sent: the values are the header's own bytes, unfolded.
+func (s *Structure) AppendEnvelope(dst []byte) []byte {
+	return appendEnvelope(dst, s.Parts[0].Header.in(s.data))
+}
+
+// envelopeValues finds the fields of an ENVELOPE. Of a field that is there
+// more than once, the first counts; RFC 5322 3.6 allows one of each.
+func envelopeValues(header []byte) (values [numEnvelope][]byte) {
+	eachField(header, func(name, value []byte, _ headerField) bool {
+		for i, want := range envelopeNames {
+			if len(name) == len(want) && values[i] == nil && equalFold(name, want) {
+				values[i] = value
+				break
+			}
+		}
+		return true
+	})
+	return values
+}
+
+func appendEnvelope(dst, header []byte) []byte {
+	values := envelopeValues(header)
+	dst = append(dst, '(')
+	from := Span{}
+	for i, v := range values {
+		if i > 0 {
+			dst = append(dst, ' ')
+		}
+		f := envelopeField(i)
+		if f < envFrom || f > envBcc {
+			dst = appendNString(dst, v)
+			continue
+		}
+		start := len(dst)
+		dst = appendAddresses(dst, v)
+		if f == envFrom {
+			from = Span{start, len(dst)}
+		}
+		if (f == envSender || f == envReplyTo) && string(dst[start:]) == "NIL" {
+			dst = append(dst[:start], dst[from.Start:from.End]...)
+		}
+	}
+	return append(dst, ')')
+}
+
+// maxAddressList is how many bytes of an address list are read for an ENVELOPE.
+const maxAddressList = 1 << 20
+
+// appendAddresses appends an address list, NIL if there is no address in v.
+func appendAddresses(dst, v []byte) []byte {
+	v = v[:min(len(v), maxAddressList)]
+	start := len(dst)
+	dst = append(dst, '(')
+	EachAddress(v, func(a Address) bool {
+		dst = appendAddress(dst, a)
+		return true
+	})
+	if len(dst) == start+1 {
+		return append(dst[:start], "NIL"...)
+	}
+	return append(dst, ')')
+}
+
+func appendAddress(dst []byte, a Address) []byte {
+	switch a.Kind {
+	case GroupStart:
+		dst = append(dst, "(NIL NIL "...)
+		return append(appendString(dst, a.Name), " NIL)"...)
+	case GroupEnd:
+		return append(dst, "(NIL NIL NIL NIL)"...)
+	}
+	if len(a.Local) == 0 {
+		a.Local = []byte(missingLocal)
+	}
+	if len(a.Host) == 0 {
+		a.Host = []byte(missingHost)
+	}
+	dst = append(dst, '(')
+	for i, v := range [...][]byte{a.Name, a.Route, a.Local, a.Host} {
+		if i > 0 {
+			dst = append(dst, ' ')
+		}
+		if len(v) == 0 {
+			v = nil
+		}
+		dst = appendNString(dst, v)
+	}
+	return append(dst, ')')
+}

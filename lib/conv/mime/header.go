@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package mime
+
+import "bytes"
+
+// headerField is one field of a header as ranges of the bytes it stands in.
+type headerField struct {
+	start int  // of the name
+	name  int  // its end
+	value Span // without white space and line end around it
+	next  int  // where the next line starts
+}
+
+// scanField reads the field that starts at pos of data: its first line and the
+// lines that continue it (RFC 5322 2.2.3). It gives false where no field
+// starts: an empty line, the end, or a line without a field's name and colon.
+func scanField(data []byte, pos int, eol byte) (f headerField, ok bool) {
+	i := pos
+	for i < len(data) && data[i] > ' ' && data[i] < 0x7f && data[i] != ':' {
+		i++
+	}
+	f.start, f.name = pos, i
+	for i < len(data) && (data[i] == ' ' || data[i] == '\t') {
+		i++ // RFC 5322 4.5: obsolete, but allowed
+	}
+	if f.name == pos || i == len(data) || data[i] != ':' {
+		return f, false
+	}
+	i++
+	f.value.Start = i
+	for {
+		n := bytes.IndexByte(data[i:], eol)
+		if n < 0 {
+			f.next = len(data)
+			break
+		}
+		i += n + 1
+		if i == len(data) || data[i] != ' ' && data[i] != '\t' {
+			f.next = i
+			break
+		}
+	}
+	f.value.End = f.next
+	for f.value.End > f.value.Start && isSpace(data[f.value.End-1]) {
+		f.value.End--
+	}
+	for f.value.Start < f.value.End && isSpace(data[f.value.Start]) {
+		f.value.Start++
+	}
+	return f, true
+}
+
+// emptyLine gives the length of the empty line at pos, 0 if there is none.
+func emptyLine(data []byte, pos int, eol byte) int {
+	switch {
+	case pos < len(data) && data[pos] == eol:
+		return 1
+	case eol == '\n' && pos+1 < len(data) && data[pos] == '\r' && data[pos+1] == '\n':
+		return 2
+	}
+	return 0
+}
+
+// readHeader reads the header of the part numbered i from pos on and gives
+// where its body starts. The header ends with an empty line, before a
+// delimiter, or before a line that is no field: then the empty line was
+// forgotten.
+func (s *Structure) readHeader(i, pos int) int {
+	p, data := &s.Parts[i], s.data
+	first := true
+	for pos < len(data) {
+		if n := emptyLine(data, pos, s.eol); n > 0 {
+			return pos + n
+		}
+		if len(s.stack) > 0 && data[pos] == '-' && pos+1 < len(data) && data[pos+1] == '-' {
+			if level, _ := s.delimiter(pos); level >= 0 {
+				return pos
+			}
+		}
+		f, ok := scanField(data, pos, s.eol)
+		switch {
+		case ok:
+			s.note(p, f)
+			pos = f.next
+		case first && mailboxLine(data[pos:]):
+			pos = s.lineAfter(pos)
+		default:
+			return pos
+		}
+		first = false
+	}
+	return pos
+}
+
+// mailboxLine tells whether a message starts with the separator of an mbox
+// file, which some programs leave before the header.
+func mailboxLine(b []byte) bool {
+	return bytes.HasPrefix(b, []byte("From ")) || bytes.HasPrefix(b, []byte(">From "))
+}
+
+// contentFields are the names of the fields that describe a part, behind
+// "Content-".
+var contentFields = [numFields]string{
+	fieldType: "type", fieldEncoding: "transfer-encoding", fieldID: "id", fieldDescription: "description",
+	fieldDisposition: "disposition", fieldLanguage: "language", fieldLocation: "location", fieldMD5: "md5",
+}
+
+// note keeps a field that describes the part; of several, the first.
+func (s *Structure) note(p *Part, f headerField) {
+	const prefix = len("content-")
+	name := s.data[f.start:f.name]
+	if len(name) <= prefix || name[0]|0x20 != 'c' || !equalFold(name[:prefix], "content-") {
+		return
+	}
+	for i, want := range contentFields {
+		if !equalFold(name[prefix:], want) {
+			continue
+		}
+		if p.fields[i].End > 0 {
+			return
+		}
+		p.fields[i] = f.value
+		if field(i) == fieldType {
+			v := f.value.in(s.data)
+			if typ, sub, _ := splitType(v); sub.End > 0 {
+				p.typ = Span{f.value.Start + typ.Start, f.value.Start + typ.End}
+				p.sub = Span{f.value.Start + sub.Start, f.value.Start + sub.End}
+			}
+		}
+		return
+	}
+}
+
+// eachField calls yield with every field of header until it gives false, and
+// gives where the last one ends. Lines that are no fields end it, but for an
+// mbox separator at the start.
+func eachField(header []byte, yield func(name, value []byte, f headerField) bool) int {
+	eol := lineEnd(header)
+	pos := 0
+	for pos < len(header) && emptyLine(header, pos, eol) == 0 {
+		f, ok := scanField(header, pos, eol)
+		if !ok {
+			if pos > 0 || !mailboxLine(header) {
+				break
+			}
+			i := bytes.IndexByte(header, eol)
+			if i < 0 {
+				break
+			}
+			pos = i + 1
+			continue
+		}
+		if !yield(header[f.start:f.name], f.value.in(header), f) {
+			return pos
+		}
+		pos = f.next
+	}
+	return pos
+}
+
+// AppendHeaderFields appends the fields of header whose names are among names
+// (not among them, with not), byte for byte in their order, and the empty line
+// that ends a header: what IMAP calls BODY[HEADER.FIELDS (…)] (RFC 9051 6.4.5).
+func AppendHeaderFields(dst, header []byte, names []string, not bool) []byte {
+	open := false // the last field lacks its line end
+	end := eachField(header, func(name, _ []byte, f headerField) bool {
+		if wanted(name, names) == not {
+			return true
+		}
+		dst = append(dst, header[f.start:f.next]...)
+		last := header[f.next-1]
+		open = last != '\n' && last != '\r'
+		return true
+	})
+	if open {
+		dst = append(dst, "\r\n"...)
+	}
+	if n := emptyLine(header, end, lineEnd(header)); n > 0 {
+		return append(dst, header[end:end+n]...)
+	}
+	return append(dst, "\r\n"...)
+}
+
+func wanted(name []byte, names []string) bool {
+	for _, n := range names {
+		if equalFold(name, n) {
+			return true
+		}
+	}
+	return false
+}
+
+// equalFold compares ASCII without regard to case.
+func equalFold(b []byte, s string) bool {
+	if len(b) != len(s) {
+		return false
+	}
+	for i := range b {
+		if lower(b[i]) != lower(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		return c | 0x20
+	}
+	return c
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
