@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package blob
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+)
+
+// PutBytes is Put for content in memory.
+func (d *Dir) PutBytes(ctx context.Context, content []byte) (ID, error) {
+	id := ID(sha256.Sum256(content))
+	if _, err := d.Touch(ctx, id); err == nil {
+		return id, nil
+	} else if !errors.Is(err, ErrNotFound) {
+		return ID{}, err
+	}
+	_, _, err := d.write(ctx, Want{id, int64(len(content))}, bytes.NewReader(content))
+	return id, err
+}
+
+// Put implements Store. Content that is already there, by want.ID, is read and
+// compared but not written.
+func (d *Dir) Put(ctx context.Context, want Want, content io.Reader) (ID, int64, error) {
+	if want.ID != (ID{}) {
+		if size, err := d.Touch(ctx, want.ID); err == nil {
+			return d.compare(want, size, content)
+		}
+	}
+	return d.write(ctx, want, content)
+}
+
+// compare reads content that should be what is there already.
+func (d *Dir) compare(want Want, size int64, content io.Reader) (ID, int64, error) {
+	h := sha256.New()
+	n, err := io.Copy(h, content)
+	if err != nil {
+		return ID{}, 0, fmt.Errorf("put blob: %w", err)
+	}
+	if ID(h.Sum(nil)) != want.ID || n != size || want.Size >= 0 && n != want.Size {
+		return ID{}, 0, fmt.Errorf("put blob: %w", ErrMismatch)
+	}
+	return want.ID, n, nil
+}
+
+// write puts content into a new file and gives that its name.
+func (d *Dir) write(ctx context.Context, want Want, content io.Reader) (id ID, size int64, err error) {
+	f, err := os.CreateTemp(d.path, tempPrefix+"*") // mode 0600
+	if err != nil {
+		return ID{}, 0, fmt.Errorf("put blob: %w", diskError(err))
+	}
+	defer func() {
+		f.Close()
+		if err != nil {
+			_ = os.Remove(f.Name()) // where it still has that name
+			err = fmt.Errorf("put blob: %w", err)
+		}
+	}()
+	w := &fileWriter{d: d, f: f, hash: sha256.New()}
+	if err := w.copy(ctx, content); err != nil {
+		return ID{}, 0, err
+	}
+	w.hash.Sum(id[:0])
+	if want.ID != (ID{}) && want.ID != id || want.Size >= 0 && want.Size != w.size {
+		return ID{}, 0, ErrMismatch
+	}
+	return id, w.size, d.name(ctx, id, f)
+}
+
+// name gives a written file its place and brings both to the disk. The file
+// gets its name first, since one write of the file system's journal then covers
+// name and content. A crash of the machine in between may leave a short file
+// under the name, or one of other bytes; nothing refers to it, and touch takes it for
+// missing. Who puts the same content meanwhile waits for the end.
+//
+// A blob that is there already, and sound, stays: messages refer to it, so that
+// it must not be lost should the new file not reach the disk.
+//
+// The lock keeps a sweep from removing an older file of the same content.
+func (d *Dir) name(ctx context.Context, id ID, f *os.File) error {
+	if err := d.makeFolder(id); err != nil {
+		return diskError(err)
+	}
+	first, wait := d.begin(id)
+	if !first {
+		_ = os.Remove(f.Name())
+		return wait()
+	}
+	err := d.land(ctx, id, f)
+	d.end(id, err)
+	return diskError(err)
+}
+
+// land gives the file its name and waits for the disk.
+func (d *Dir) land(ctx context.Context, id ID, f *os.File) error {
+	_, err := d.touch(ctx, id)
+	if !errors.Is(err, ErrNotFound) {
+		_ = os.Remove(f.Name())
+		return err
+	}
+	d.mu.RLock()
+	err = os.Rename(f.Name(), d.file(id))
+	d.files.forget(id) // a damaged one
+	d.mu.RUnlock()
+	if err != nil {
+		return err
+	}
+	if err = f.Sync(); err == nil {
+		err = d.syncs[id[0]].sync(d.folder(id))
+	}
+	if err != nil {
+		_ = os.Remove(d.file(id))
+	}
+	return err
+}
+
+// flight is a blob on its way to the disk.
+type flight struct {
+	landed chan struct{}
+	err    error
+}
+
+// begin makes the caller the one who names the blob, or gives a function that
+// waits for who does.
+func (d *Dir) begin(id ID) (first bool, wait func() error) {
+	d.flightMu.Lock()
+	defer d.flightMu.Unlock()
+	if f := d.flights[id]; f != nil {
+		return false, func() error { <-f.landed; return diskError(f.err) }
+	}
+	d.flights[id] = &flight{landed: make(chan struct{})}
+	return true, nil
+}
+
+func (d *Dir) end(id ID, err error) {
+	d.flightMu.Lock()
+	f := d.flights[id]
+	delete(d.flights, id)
+	d.flightMu.Unlock()
+	f.err = err
+	close(f.landed)
+}
+
+// landed waits until a blob that is on its way is on the disk.
+func (d *Dir) landed(id ID) error {
+	d.flightMu.Lock()
+	f := d.flights[id]
+	d.flightMu.Unlock()
+	if f == nil {
+		return nil
+	}
+	<-f.landed
+	return diskError(f.err)
+}
+
+// fileWriter writes a blob's file.
+type fileWriter struct {
+	d       *Dir
+	f       *os.File
+	hash    hash.Hash
+	size    int64 // of the content so far
+	written int64 // of the file
+	out     []byte
+}
+
+// copy writes content behind a header. Whether it is compressed is settled by
+// the first chunk.
+func (w *fileWriter) copy(ctx context.Context, content io.Reader) error {
+	chunk := make([]byte, min(chunkSize, max(sizeHint(content), 4096)))
+	n, err := readFull(content, &chunk)
+	if err != nil {
+		return err
+	}
+	compressed := w.d.codec.Worth(chunk[:n])
+	w.out = header{}.append(w.out)
+	for n > 0 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		w.hash.Write(chunk[:n])
+		w.size += int64(n)
+		w.add(chunk[:n], compressed)
+		if err := w.flush(); err != nil {
+			return err
+		}
+		if n < chunkSize {
+			break
+		}
+		if n, err = readFull(content, &chunk); err != nil {
+			return err
+		}
+	}
+	return w.finish(compressed)
+}
+
+func (w *fileWriter) add(chunk []byte, compressed bool) {
+	if !compressed {
+		w.out = append(w.out, chunk...)
+		return
+	}
+	at := len(w.out)
+	w.out = append(w.out, 0, 0, 0, 0)
+	w.out = w.d.codec.Compress(w.out, chunk)
+	length := uint32(len(w.out) - at - 4)
+	if int(length) >= len(chunk) {
+		w.out = append(w.out[:at+4], chunk...)
+		length = uint32(len(chunk)) | chunkRaw
+	}
+	binary.LittleEndian.PutUint32(w.out[at:], length)
+}
+
+func (w *fileWriter) flush() error {
+	n, err := w.f.Write(w.out)
+	w.written += int64(n)
+	w.out = w.out[:0]
+	return diskError(err)
+}
+
+// finish writes the header with the size that is known now.
+func (w *fileWriter) finish(compressed bool) error {
+	if err := w.flush(); err != nil { // the header of an empty blob
+		return err
+	}
+	_, err := w.f.WriteAt(header{compressed, w.size, w.written}.append(nil), 0)
+	return diskError(err)
+}
+
+// sizeHint is how many bytes the reader has, where it knows.
+func sizeHint(r io.Reader) int {
+	if l, ok := r.(interface{ Len() int }); ok {
+		return l.Len()
+	}
+	return chunkSize
+}
+
+// readFull fills up to a whole chunk, growing a buffer that was made for less.
+func readFull(r io.Reader, chunk *[]byte) (int, error) {
+	n, err := io.ReadFull(r, *chunk)
+	if err == nil && n < chunkSize {
+		*chunk = append(*chunk, make([]byte, chunkSize-n)...)
+		var more int
+		more, err = io.ReadFull(r, (*chunk)[n:])
+		n += more
+	}
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		err = nil
+	}
+	return n, err
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+// Package dbdir keeps the directory's users in a SQLite database of its own.
+package dbdir
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"twiga/lib/directory"
+	"twiga/lib/mapi"
+	"twiga/lib/sqlite"
+)
+
+// Limits of names.
+const (
+	maxAddress = 254 // bytes, RFC 5321 4.5.3.1.3 without the brackets
+	maxAliases = 1000
+	maxText    = 1024
+)
+
+// DB is a directory in a database. It is the only writer of it.
+type DB struct {
+	domain  string
+	version atomic.Uint64
+	hashing chan struct{} // holds as many as may hash at once
+	dummy   string        // is compared for users who are not there
+
+	giveBack *time.Timer // gives the memory of hashes back to the system
+
+	writing sync.Mutex // guards w; taken before reading
+	w       *sqlite.Conn
+	reading sync.Mutex // guards r
+	r       *sqlite.Conn
+}
+
+// Options are settings of a DB.
+type Options struct {
+	DefaultDomain string // completes names and addresses without a domain
+}
+
+var _ directory.Directory = (*DB)(nil)
+
+// Open opens or makes the directory's database.
+func Open(path string, o Options) (*DB, error) {
+	w, err := sqlite.Open(path, sqlite.Options{Create: true, Busy: time.Second})
+	if err != nil {
+		return nil, coded(err)
+	}
+	d := &DB{domain: strings.ToLower(o.DefaultDomain), w: w, hashing: make(chan struct{}, maxHashing)}
+	d.giveBack = time.AfterFunc(giveBackAfter, debug.FreeOSMemory) // start hashes too
+	if err := d.start(path); err != nil {
+		d.Close()
+		return nil, fmt.Errorf("open directory: %w", coded(err))
+	}
+	return d, nil
+}
+
+func (d *DB) start(path string) error {
+	if err := d.w.Migrate(migrations); err != nil {
+		return err
+	}
+	v, err := d.w.Int("SELECT version FROM directory WHERE one = 1")
+	if err != nil {
+		return err
+	}
+	d.version.Store(uint64(v))
+	if d.dummy, err = hashPassword(mapi.NewGUID().String()); err != nil {
+		return err
+	}
+	d.r, err = sqlite.Open(path, sqlite.Options{ReadOnly: true, Busy: time.Second})
+	return err
+}
+
+// Close closes the database.
+func (d *DB) Close() error {
+	d.giveBack.Stop()
+	var first error
+	if d.r != nil {
+		first = d.r.Close()
+	}
+	if err := d.w.Close(); err != nil && first == nil {
+		first = err
+	}
+	return first
+}
+
+// Version implements directory.Directory; it is kept in memory.
+func (d *DB) Version(context.Context) (uint64, error) { return d.version.Load(), nil }
+
+// fold completes and folds a login name or an address.
+func (d *DB) fold(name string) string {
+	name = strings.ToLower(strings.TrimSpace(name))
+	if name != "" && !strings.Contains(name, "@") && d.domain != "" {
+		name += "@" + d.domain
+	}
+	return name
+}
+
+// checkAddress says whether a folded name or address can be kept.
+func checkAddress(a string) error {
+	at := strings.IndexByte(a, '@')
+	bad := at < 1 || at == len(a)-1 || len(a) > maxAddress || strings.ContainsAny(a[at+1:], "@/\\") ||
+		strings.ContainsRune(a, utf8.RuneError) // what is not UTF-8 was folded into one name
+	if bad || strings.ContainsFunc(a, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
+		return fmt.Errorf("check address %q: %w", a, mapi.InvalidParameter)
+	}
+	return nil
+}
+
+// coded gives database errors the codes of the model.
+func coded(err error) error {
+	if err == nil || mapi.CodeOf(err) != mapi.GeneralFailure {
+		return err
+	}
+	switch sqlite.KindOf(err) {
+	case sqlite.Full:
+		return fmt.Errorf("%w: %w", err, mapi.NotEnoughDisk)
+	case sqlite.ReadOnly:
+		return fmt.Errorf("%w: %w", err, mapi.StoreFull)
+	case sqlite.Busy:
+		return fmt.Errorf("%w: %w", err, mapi.Busy)
+	case sqlite.Constraint:
+		return fmt.Errorf("%w: %w", err, mapi.AlreadyExists)
+	}
+	if errors.Is(err, sqlite.ErrNewer) {
+		return fmt.Errorf("%w: %w", err, mapi.Version)
+	}
+	return err
+}
+
+// update runs f in a transaction and counts the version up.
+func (d *DB) update(f func(c *sqlite.Conn) error) error {
+	d.writing.Lock()
+	defer d.writing.Unlock()
+	var version int64
+	err := d.w.Update(func() error {
+		if err := f(d.w); err != nil {
+			return err
+		}
+		return d.w.Row(func(r *sqlite.Rows) { version = r.Int(0) },
+			"UPDATE directory SET version = version + 1 WHERE one = 1 RETURNING version")
+	})
+	if err != nil {
+		return coded(err)
+	}
+	d.version.Store(uint64(version))
+	if _, err := d.w.Checkpoint(sqlite.Passive); err != nil {
+		return nil // it is committed; the next one tries again
+	}
+	return nil
+}

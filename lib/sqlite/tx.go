@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package sqlite
+
+// Begin starts a writing transaction: it takes the write lock at once.
+func (c *Conn) Begin() error { return c.Exec("BEGIN IMMEDIATE") }
+
+// BeginRead starts a transaction whose reads all show the moment of the first.
+func (c *Conn) BeginRead() error { return c.Exec("BEGIN") }
+
+// Commit ends a transaction; what it wrote is on disk then. A transaction that
+// cannot be committed is rolled back.
+func (c *Conn) Commit() error {
+	if err := c.Exec("COMMIT"); err != nil {
+		c.Rollback()
+		return err
+	}
+	return nil
+}
+
+// Rollback undoes a transaction; without one it does nothing. SQLite rolls
+// back by itself on some errors, so that it cannot fail.
+func (c *Conn) Rollback() {
+	if !c.c.AutoCommit() {
+		_ = c.Exec("ROLLBACK")
+	}
+}
+
+// InTx says whether a transaction is open.
+func (c *Conn) InTx() bool { return !c.c.AutoCommit() }
+
+// Savepoint starts a part of the transaction that RollbackTo can undo.
+func (c *Conn) Savepoint() error { return c.Exec("SAVEPOINT part") }
+
+// Release ends the innermost savepoint and keeps what it did.
+func (c *Conn) Release() error { return c.Exec("RELEASE part") }
+
+// RollbackTo undoes and ends the innermost savepoint.
+func (c *Conn) RollbackTo() error {
+	if err := c.Exec("ROLLBACK TO part"); err != nil {
+		return err
+	}
+	return c.Release()
+}
+
+// Update runs f in a writing transaction.
+func (c *Conn) Update(f func() error) error {
+	if err := c.Begin(); err != nil {
+		return err
+	}
+	defer c.Rollback() // after a panic, too
+	if err := f(); err != nil {
+		return err
+	}
+	return c.Commit()
+}
+
+// View runs f in a reading transaction.
+func (c *Conn) View(f func() error) error {
+	if err := c.BeginRead(); err != nil {
+		return err
+	}
+	defer c.Rollback()
+	return f()
+}
