@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"twiga/lib/blob"
+	"twiga/lib/directory"
+	"twiga/lib/directory/dbdir"
+	"twiga/lib/mapi"
+	"twiga/lib/store/notify"
+)
+
+// Names in the data folder.
+const (
+	lockName      = "lock"
+	directoryName = "directory.db"
+	mailboxesName = "mailboxes"
+	blobsName     = "blobs"
+	queuedName    = "queued"
+)
+
+// errClosed is what a closed engine answers.
+var errClosed = fmt.Errorf("use store: it is closed: %w", mapi.EndOfSession)
+
+// Engine owns a data folder.
+type Engine struct {
+	opt      Options
+	path     string
+	lock     *os.File
+	dir      directory.Directory
+	ownDir   *dbdir.DB // the directory where it is the engine's to close
+	blobs    *blob.Dir
+	codec    *blob.Codec
+	hub      *notify.Hub
+	versions *versions
+	queue    *queue
+	key      [32]byte // of the logon cache's hashes, new in each process
+	logons   logonCache
+	sessions userSessions
+	buffers  sync.Pool // of *[]byte, for chunks
+
+	stop      chan struct{}
+	stopSweep func()
+	work      sync.WaitGroup
+
+	mu     sync.Mutex
+	idle   *sync.Cond          // of mu: somebody left a mailbox
+	open   map[mapi.GUID]*slot // guarded by mu
+	closed bool                // guarded by mu
+
+	activeMu sync.Mutex
+	active   map[*mailbox]struct{} // have files open; guarded by activeMu
+}
+
+// Open opens a data folder, making what is missing. Busy: another process has
+// it open.
+func Open(ctx context.Context, path string, o Options) (*Engine, error) {
+	e := &Engine{opt: o.withDefaults(), path: path, codec: &blob.Codec{}, hub: notify.NewHub(), stop: make(chan struct{}),
+		open: map[mapi.GUID]*slot{}, active: map[*mailbox]struct{}{}}
+	e.idle = sync.NewCond(&e.mu)
+	rand.Read(e.key[:]) // never fails
+	if err := e.start(ctx); err != nil {
+		_ = e.release()
+		return nil, fmt.Errorf("open store %s: %w", path, coded(err))
+	}
+	sweeping, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	e.stopSweep = cancel
+	e.work.Go(e.housekeep)
+	e.work.Go(func() { e.sweepLoop(sweeping) })
+	return e, nil
+}
+
+func (e *Engine) start(ctx context.Context) error {
+	for _, dir := range []string{e.path, filepath.Join(e.path, mailboxesName), filepath.Join(e.path, queuedName)} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return diskError(err)
+		}
+	}
+	var err error
+	if e.lock, err = lockFile(filepath.Join(e.path, lockName)); err != nil {
+		return err
+	}
+	if e.versions, err = newVersions(e.opt.Stamps); err != nil {
+		return err
+	}
+	if err := e.removeStray(); err != nil {
+		return err
+	}
+	if e.blobs, err = blob.OpenDir(filepath.Join(e.path, blobsName), blob.Options{Grace: e.opt.BlobGrace}); err != nil {
+		return err
+	}
+	if e.dir = e.opt.Directory; e.dir == nil {
+		e.ownDir, err = dbdir.Open(filepath.Join(e.path, directoryName), dbdir.Options{DefaultDomain: e.opt.DefaultDomain})
+		if err != nil {
+			return err
+		}
+		e.dir = e.ownDir
+	}
+	e.queue, err = e.loadQueue(ctx)
+	return err
+}
+
+// Directory is the directory that the engine asks.
+func (e *Engine) Directory() directory.Directory { return e.dir }
+
+// Close waits for running calls to leave the mailboxes, empties the logs and
+// lets go of the folder. Sessions answer EndOfSession from now on.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		return nil
+	}
+	e.closed = true
+	e.stopSweep()
+	e.hub.Close()
+	var list []*mailbox
+	for _, s := range e.open {
+		for s.m == nil || s.m.users > 0 {
+			if s.err != nil {
+				break
+			}
+			e.idle.Wait()
+		}
+		if s.m != nil {
+			list = append(list, s.m)
+		}
+	}
+	e.mu.Unlock()
+	close(e.stop)
+	e.work.Wait()
+	for _, m := range list {
+		m.writing.Lock()
+		m.closeFiles()
+		m.writing.Unlock()
+	}
+	return e.release()
+}
+
+// release closes what start opened.
+func (e *Engine) release() error {
+	var first error
+	note := func(err error) {
+		if err != nil && first == nil {
+			first = err
+		}
+	}
+	if e.ownDir != nil {
+		note(e.ownDir.Close())
+	}
+	if e.blobs != nil {
+		note(e.blobs.Close())
+	}
+	if e.lock != nil {
+		note(e.lock.Close())
+	}
+	return first
+}
+
+func (e *Engine) mailboxDir(guid mapi.GUID) string {
+	return filepath.Join(e.path, mailboxesName, guid.String())
+}

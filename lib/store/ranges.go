@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package store
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"twiga/lib/mapi"
+	"twiga/lib/sqlite"
+)
+
+// allUIDs are all there can be.
+var allUIDs = []mapi.UIDRange{{First: 0, Last: math.MaxUint32}}
+
+// normalise sorts ranges and joins those that touch, so that each UID is met
+// once, in order. A range whose first is above its last is empty.
+func normalise(list []mapi.UIDRange) []mapi.UIDRange {
+	out := make([]mapi.UIDRange, 0, len(list))
+	for _, r := range list {
+		if r.First <= r.Last {
+			out = append(out, r)
+		}
+	}
+	slices.SortFunc(out, func(a, b mapi.UIDRange) int { return cmp.Compare(a.First, b.First) })
+	n := 0
+	for _, r := range out {
+		if n > 0 && uint64(r.First) <= uint64(out[n-1].Last)+1 {
+			out[n-1].Last = max(out[n-1].Last, r.Last)
+			continue
+		}
+		out[n] = r
+		n++
+	}
+	return out[:n]
+}
+
+// choose is a folder and its items in the ranges.
+func (t *tx) choose(id mapi.ID, ranges []mapi.UIDRange) (*folder, []item, error) {
+	f, err := t.lookHolder(id)
+	if err != nil {
+		return nil, nil, err
+	}
+	items, err := itemsIn(t.c, id, ranges)
+	return f, items, err
+}
+
+// itemsIn reads the items of a folder in the ranges, by UID.
+func itemsIn(c *sqlite.Conn, folder mapi.ID, ranges []mapi.UIDRange) ([]item, error) {
+	var out []item
+	for _, r := range normalise(ranges) {
+		rows, err := c.Query("SELECT "+itemColumns+" FROM item WHERE folder = ? AND uid >= ? AND uid <= ? ORDER BY uid",
+			uint64(folder), uint32(r.First), uint32(r.Last))
+		if err != nil {
+			return nil, err
+		}
+		for rows.Next() {
+			var it item
+			scanItem(rows, 0, &it)
+			out = append(out, it)
+		}
+		if err := rows.Close(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}

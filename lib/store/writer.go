@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package store
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"twiga/lib/log"
+	"twiga/lib/mapi"
+	"twiga/lib/sqlite"
+)
+
+// operation is one caller's part of a transaction.
+type operation struct {
+	run    func(*tx) error
+	cancel func() error // the caller's ctx.Err
+	err    error
+	wake   chan bool // true: lead the next batch; false: it is done
+}
+
+// update runs an operation in a transaction and returns after the commit. The
+// first who comes leads: it runs what waits, its own first, and then wakes the
+// next to lead.
+func (m *mailbox) update(ctx context.Context, run func(*tx) error) error {
+	op := &operation{run: run, cancel: ctx.Err, wake: make(chan bool, 1)}
+	m.queueMu.Lock()
+	m.queue = append(m.queue, op)
+	lead := !m.leading
+	m.leading = true
+	m.queueMu.Unlock()
+	if lead || <-op.wake {
+		m.lead(ctx)
+	}
+	return coded(op.err)
+}
+
+// lead runs one batch and hands over.
+func (m *mailbox) lead(ctx context.Context) {
+	m.queueMu.Lock()
+	batch := m.queue[:min(batchMax, len(m.queue)):min(batchMax, len(m.queue))]
+	m.queue = m.queue[len(batch):]
+	m.queueMu.Unlock()
+
+	m.writing.Lock()
+	m.runBatch(ctx, batch)
+	m.writing.Unlock()
+
+	m.queueMu.Lock()
+	var next *operation
+	if len(m.queue) > 0 {
+		next = m.queue[0]
+	} else {
+		m.leading, m.queue = false, nil
+	}
+	m.queueMu.Unlock()
+	if next != nil {
+		next.wake <- true
+	}
+	for _, op := range batch[1:] {
+		op.wake <- false
+	}
+}
+
+// runBatch runs operations in one transaction. It wants m.writing.
+func (m *mailbox) runBatch(ctx context.Context, batch []*operation) {
+	fail := func(err error) {
+		for _, op := range batch {
+			if op.err == nil {
+				op.err = err
+			}
+		}
+	}
+	c, err := m.writer()
+	if err == nil {
+		err = c.Begin()
+	}
+	if err != nil {
+		fail(fmt.Errorf("write mailbox: %w", err))
+		return
+	}
+	t := newTx(m, c)
+	worked := 0
+	for _, op := range batch {
+		if op.err = t.runPart(ctx, op, len(batch) > 1); op.err == nil {
+			worked++
+		}
+		if !c.InTx() {
+			fail(op.err)
+			return
+		}
+	}
+	if worked == 0 {
+		c.Rollback()
+		return
+	}
+	err = protect(ctx, t.finish)
+	if err == nil {
+		// It is no error where there is no room ahead: the commit shows it.
+		_ = m.log.Reserve(m.frames + int64(pagesPerCommit*worked+t.done.pages) + pagesSpare)
+		err = c.Commit()
+	}
+	if err != nil {
+		c.Rollback()
+		fail(fmt.Errorf("commit: %w", err))
+		return
+	}
+	_ = protect(ctx, func() error { t.publish(); return nil }) // it is committed, whatever becomes of the news
+	m.committed(ctx, c)
+}
+
+// runPart runs one operation. Where it is not alone, a savepoint undoes just
+// what it did.
+func (t *tx) runPart(ctx context.Context, op *operation, savepoint bool) (err error) {
+	if err := op.cancel(); err != nil {
+		return err
+	}
+	if savepoint {
+		if err := t.c.Savepoint(); err != nil {
+			return err
+		}
+	}
+	err = protect(ctx, func() error { return op.run(t) })
+	if err == nil {
+		if savepoint {
+			err = t.c.Release()
+		}
+		if err == nil {
+			t.keep()
+		}
+		return err
+	}
+	t.drop()
+	if !savepoint {
+		t.c.Rollback()
+	} else if t.c.InTx() && t.c.RollbackTo() != nil {
+		t.c.Rollback()
+	}
+	return err
+}
+
+// protect turns a panic into an error, since others wait for the transaction.
+func protect(ctx context.Context, f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			log.Error(ctx, codePanic, "operation panicked", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+			err = fmt.Errorf("run operation: internal error: %w", mapi.GeneralFailure)
+		}
+	}()
+	return f()
+}
+
+// committed notes that the log has grown, and copies it into the database when
+// it is long. A failed copy is tried again after the next commit.
+func (m *mailbox) committed(ctx context.Context, c *sqlite.Conn) {
+	m.lastWrite.Store(time.Now().UnixNano())
+	m.dirty.Store(true)
+	var err error
+	if m.frames, err = c.Frames(); err == nil && m.frames >= checkpointFrames {
+		_, err = c.Checkpoint(sqlite.Passive)
+	}
+	if err != nil {
+		log.Warn(ctx, codeCheckpoint, "copy log into mailbox", log.Store(m.guid.String()), log.Err(err))
+	}
+}
