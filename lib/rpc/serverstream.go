@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package rpc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"twiga/lib/mapi"
+	"twiga/lib/mapi/object"
+)
+
+// lingerTime is how long an item waits for others to share its frame.
+const lingerTime = 2 * time.Millisecond
+
+// batch gathers the items of a stream into frames. Its timer writes what the
+// producer left waiting; the link's write lock guards it.
+type batch struct {
+	l      *serverLink
+	op     *operation
+	cancel func() // ends the producer
+	timer  *time.Timer
+	armed  bool // the timer will look
+	err    error
+	done   bool
+}
+
+// stream runs a call that yields, and writes its items.
+func (l *serverLink) stream(ctx context.Context, op *operation, s object.Session, req any) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	b := &batch{l: l, op: op, cancel: cancel}
+	defer b.stop()
+	b.start()
+	var failed error
+	op.stream(ctx, s, req, func(item any, err error) bool {
+		if err != nil {
+			failed = err
+			return false
+		}
+		failed = b.add(item)
+		return failed == nil
+	})
+	return b.end(failed)
+}
+
+// start begins the first frame.
+func (b *batch) start() {
+	b.l.writes.Lock()
+	defer b.l.writes.Unlock()
+	b.l.begin()
+	b.armed = true
+	b.timer = time.AfterFunc(lingerTime, b.linger)
+}
+
+// listen makes the link heed its client, for a stream that is not over at once.
+// From then on the client sets the pace: slow ones keep no places from others.
+func (b *batch) listen() {
+	if b.l.listening == nil {
+		b.l.giveBack()
+		b.l.listening = make(chan struct{})
+		go b.l.listen(b.cancel, b.l.listening)
+	}
+}
+
+// listen waits for what the client sends while a stream runs: it can only be a
+// cancel, or the next call after the stream has ended; or for it to go away.
+// Either ends the stream, where it still runs.
+func (l *serverLink) listen(cancel func(), done chan<- struct{}) {
+	defer close(done)
+	_, _ = l.in.Discard(l.skip)
+	l.skip = 0
+	_, _ = l.in.Peek(1)
+	cancel()
+}
+
+// add takes an item; the frame is written when it is full.
+func (b *batch) add(item any) error {
+	b.l.writes.Lock()
+	defer b.l.writes.Unlock()
+	if b.err != nil {
+		return b.err
+	}
+	head, tail := b.op.result.AppendHead(b.l.out, item)
+	b.l.out = head
+	if len(tail) < tailSize {
+		b.l.out = append(b.l.out, tail...)
+		tail = nil
+	}
+	if len(tail) > 0 || len(b.l.out) >= batchSize {
+		b.listen()
+		return b.write(0, tail)
+	}
+	if !b.armed {
+		b.armed = true
+		b.timer.Reset(lingerTime)
+	}
+	return nil
+}
+
+// linger writes what waits.
+func (b *batch) linger() {
+	b.l.writes.Lock()
+	defer b.l.writes.Unlock()
+	b.armed = false
+	if b.done || b.err != nil {
+		return
+	}
+	b.listen()
+	if len(b.l.out) > frameHeader {
+		_ = b.write(0, nil) // kept in b.err
+	}
+}
+
+// write sends the frame and begins the next.
+func (b *batch) write(flags byte, tail []byte) error {
+	b.err = b.l.flush(frameResult, flags, tail)
+	b.l.begin()
+	return b.err
+}
+
+// stop keeps the timer from writing.
+func (b *batch) stop() {
+	b.l.writes.Lock()
+	defer b.l.writes.Unlock()
+	b.done = true
+	b.timer.Stop()
+}
+
+// end writes what is left and how the stream ended.
+func (b *batch) end(failed error) error {
+	b.stop()
+	b.l.writes.Lock()
+	defer b.l.writes.Unlock()
+	if b.err != nil {
+		return b.err
+	}
+	if failed == nil {
+		return b.write(flagLast, nil)
+	}
+	if len(b.l.out) > frameHeader {
+		if err := b.write(0, nil); err != nil {
+			return err
+		}
+	}
+	return failed
+}
+
+// uploadReader reads the content that follows a call.
+type uploadReader struct {
+	l    *serverLink
+	rest []byte
+	left int64 // bytes that may still come
+	err  error
+}
+
+// Read implements io.Reader.
+func (u *uploadReader) Read(p []byte) (int, error) {
+	for len(u.rest) == 0 {
+		if u.err != nil {
+			return 0, u.err
+		}
+		u.next()
+	}
+	n := copy(p, u.rest)
+	u.rest = u.rest[n:]
+	return n, nil
+}
+
+// next reads a frame.
+func (u *uploadReader) next() {
+	if err := u.l.conn.SetReadDeadline(time.Now().Add(u.l.opt.Stall)); err != nil {
+		u.err = &brokenError{err}
+		return
+	}
+	f, err := u.l.read(0)
+	_ = u.l.conn.SetReadDeadline(time.Time{})
+	switch {
+	case err != nil:
+		u.err = &brokenError{unexpected(err)}
+	case f.typ == frameCancel:
+		u.err = fmt.Errorf("read upload: %w", mapi.Cancel)
+	case f.typ != frameData:
+		u.err = &brokenError{fmt.Errorf("read upload: frame of type %d: %w", f.typ, mapi.InvalidParameter)}
+	case int64(len(f.payload)) > u.left:
+		u.err = &brokenError{fmt.Errorf("read upload: %w", mapi.TooBig)}
+	default:
+		u.left -= int64(len(f.payload))
+		u.rest = f.payload
+		if f.flags&flagLast != 0 {
+			u.err = io.EOF
+		}
+	}
+}
+
+// take runs a call that takes bytes. What it leaves unread is read away, so
+// that the client, which writes before it reads, gets its answer.
+func (l *serverLink) take(ctx context.Context, op *operation, s object.Session, req any) error {
+	content := &uploadReader{l: l, left: l.opt.MaxUpload}
+	resp, err := op.upload(ctx, s, req, content)
+	for content.err == nil {
+		content.next()
+	}
+	var broken *brokenError
+	if errors.As(content.err, &broken) {
+		return broken
+	}
+	if err != nil {
+		return err
+	}
+	return l.answer(op, resp)
+}
