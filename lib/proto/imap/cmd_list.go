@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package imap
+
+import (
+	"context"
+
+	"twiga/lib/proto/imap/wire"
+)
+
+type listArgs struct{ opts ListOptions }
+
+// parseList parses LIST, with the options of RFC 5258 that SPECIAL-USE
+// (RFC 6154 5) builds on. Plain LIST tells children (RFC 3348) and special
+// uses too; with options only what they ask for is told.
+func parseList(x *wire.Lexer, a *listArgs) error {
+	if err := x.SP(); err != nil {
+		return err
+	}
+	o := &a.opts
+	plain := true
+	if x.Peek() == '(' {
+		plain = false
+		if err := x.List(func() error { return parseListSelect(x, o) }); err != nil {
+			return err
+		}
+		if o.RecursiveMatch && !o.SelectSubscribed {
+			return Bad("RECURSIVEMATCH needs another option")
+		}
+		if err := x.SP(); err != nil {
+			return err
+		}
+	}
+	many, err := parseListNames(x, o)
+	if err != nil {
+		return err
+	}
+	if x.Try(' ') {
+		many = true
+		if err := parseListReturn(x, o); err != nil {
+			return err
+		}
+	}
+	if plain && !many {
+		o.ReturnChildren, o.ReturnSpecialUse = true, true
+	}
+	return nil
+}
+
+// parseLSub parses LSUB (RFC 3501 6.3.9).
+func parseLSub(x *wire.Lexer, a *listArgs) error {
+	if err := x.SP(); err != nil {
+		return err
+	}
+	a.opts.LSub, a.opts.SelectSubscribed = true, true
+	many, err := parseListNames(x, &a.opts)
+	if err == nil && many {
+		err = Bad("LSUB takes one pattern")
+	}
+	return err
+}
+
+func parseListSelect(x *wire.Lexer, o *ListOptions) error {
+	name, err := x.Keyword()
+	if err != nil {
+		return err
+	}
+	switch upper(name) {
+	case "SUBSCRIBED":
+		o.SelectSubscribed, o.ReturnSubscribed = true, true
+	case "SPECIAL-USE":
+		o.SelectSpecialUse, o.ReturnSpecialUse = true, true
+	case "RECURSIVEMATCH":
+		o.RecursiveMatch = true
+	case "REMOTE": // there are none
+	default:
+		return Bad("Unknown selection option of LIST")
+	}
+	return nil
+}
+
+func parseListReturn(x *wire.Lexer, o *ListOptions) error {
+	if !x.TryWord("RETURN") {
+		return Bad("Expected RETURN after the pattern of LIST")
+	}
+	if err := x.SP(); err != nil {
+		return err
+	}
+	return x.List(func() error {
+		name, err := x.Keyword()
+		if err != nil {
+			return err
+		}
+		switch upper(name) {
+		case "SUBSCRIBED":
+			o.ReturnSubscribed = true
+		case "CHILDREN":
+			o.ReturnChildren = true
+		case "SPECIAL-USE":
+			o.ReturnSpecialUse = true
+		default:
+			return Bad("Unknown return option of LIST")
+		}
+		return nil
+	})
+}
+
+// parseListNames takes the reference and the pattern, or many patterns.
+func parseListNames(x *wire.Lexer, o *ListOptions) (many bool, err error) {
+	ref, err := x.AString()
+	if err != nil {
+		return false, err
+	}
+	if o.Ref, err = mailboxName(ref); err != nil {
+		return false, err
+	}
+	if err := x.SP(); err != nil {
+		return false, err
+	}
+	pattern := func() error {
+		b, err := x.ListMailbox()
+		if err != nil {
+			return err
+		}
+		name, err := mailboxName(b)
+		o.Patterns = append(o.Patterns, name)
+		return err
+	}
+	if x.Peek() == '(' {
+		return true, x.List(pattern)
+	}
+	return false, pattern()
+}
+
+// runList runs LIST and LSUB. An empty pattern asks for the delimiter
+// (RFC 3501 6.3.8).
+func runList(ctx context.Context, c *Conn, a *listArgs) error {
+	name := "* LIST "
+	if a.opts.LSub {
+		name = "* LSUB "
+	}
+	emit := func(d *ListData) error {
+		b := append(c.w.Begin(), name...)
+		b = wire.AppendFlags(b, d.Attrs)
+		b = append(b, ' ')
+		b = appendDelim(b, d.Delim)
+		b = append(b, ' ')
+		b = wire.AppendMailbox(b, d.Mailbox)
+		return c.w.End(append(b, "\r\n"...))
+	}
+	if len(a.opts.Patterns) == 1 && a.opts.Patterns[0] == "" {
+		return emit(&ListData{Attrs: []string{AttrNoSelect}, Delim: c.srv.cfg.Delim})
+	}
+	return c.session.List(ctx, &a.opts, emit)
+}
+
+func appendDelim(b []byte, delim byte) []byte {
+	if delim == 0 {
+		return append(b, "NIL"...)
+	}
+	return wire.AppendQuoted(b, []byte{delim})
+}

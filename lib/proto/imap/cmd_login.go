@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package imap
+
+import (
+	"context"
+	"errors"
+
+	"twiga/lib/proto/imap/wire"
+)
+
+var errPrivacyRequired = No(CodePrivacyRequired, "Passwords are taken under TLS only")
+
+type loginArgs struct{ user, password string }
+
+func parseLogin(x *wire.Lexer, a *loginArgs) error {
+	for _, s := range []*string{&a.user, &a.password} {
+		if err := x.SP(); err != nil {
+			return err
+		}
+		b, err := x.AString()
+		if err != nil {
+			return err
+		}
+		*s = string(b)
+	}
+	return nil
+}
+
+// runLogin runs LOGIN (RFC 3501 6.2.3).
+func runLogin(ctx context.Context, c *Conn, a *loginArgs) error {
+	if !c.mayLogin() {
+		return errPrivacyRequired
+	}
+	return c.login(ctx, Credentials{User: a.user, Password: a.password})
+}
+
+// login asks the session and, if it agrees, goes on to the authenticated
+// state. The response names the capabilities there, which saves the client a
+// round trip (RFC 3501 6.2.2).
+func (c *Conn) login(ctx context.Context, cred Credentials) error {
+	if err := c.session.Login(ctx, cred); err != nil {
+		var e *Error
+		if errors.As(err, &e) && e.Code == CodeAuthenticationFailed {
+			c.failures++
+			if err := sleep(ctx, c.srv.cfg.Timeouts.AuthDelay); err != nil {
+				return err
+			}
+		}
+		return err
+	}
+	c.state = stateAuthenticated
+	c.user = cred.User
+	c.code = c.appendCapabilities(c.code)
+	return nil
+}

@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package imap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"twiga/lib/proto/imap/wire"
+)
+
+// maxTag is the longest tag taken; it is kept while its command runs.
+const maxTag = 255
+
+// command is a row of the table of commands.
+type command struct {
+	name   string
+	states state
+	// steady tells that sequence numbers may not change before the tagged
+	// response: FETCH, STORE and SEARCH without UID (RFC 3501 7.4.1).
+	steady bool
+	// parse only parses, for fuzzing the grammar.
+	parse func(x *wire.Lexer) error
+	exec  func(ctx context.Context, c *Conn, x *wire.Lexer) error
+}
+
+// define makes a command of the function that parses its arguments, from behind
+// its name to the end of the command, and the function that runs it.
+func define[A any](name string, states state, parse func(*wire.Lexer, *A) error,
+	run func(context.Context, *Conn, *A) error,
+) *command {
+	whole := func(x *wire.Lexer, a *A) error {
+		if err := parse(x, a); err != nil {
+			return err
+		}
+		return x.End()
+	}
+	return defineOpen(name, states, whole, run)
+}
+
+// defineOpen makes a command that reads the last of its input while it runs.
+func defineOpen[A any](name string, states state, parse func(*wire.Lexer, *A) error,
+	run func(context.Context, *Conn, *A) error,
+) *command {
+	return &command{
+		name:   name,
+		states: states,
+		parse:  func(x *wire.Lexer) error { return parse(x, new(A)) },
+		exec: func(ctx context.Context, c *Conn, x *wire.Lexer) error {
+			a := new(A)
+			if err := parse(x, a); err != nil {
+				return err
+			}
+			return run(ctx, c, a)
+		},
+	}
+}
+
+func (cmd *command) keepNumbers() *command {
+	cmd.steady = true
+	return cmd
+}
+
+// noArgs are the arguments of a command that has none.
+type noArgs struct{}
+
+func parseNone(*wire.Lexer, *noArgs) error { return nil }
+
+// commandTable returns all commands by name; those that follow UID stand with
+// it, "UID FETCH".
+func commandTable() map[string]*command {
+	list := []*command{
+		// Any state (RFC 3501 6.1).
+		define("CAPABILITY", stateAny, parseNone, runCapability),
+		define("NOOP", stateAny, parseNone, runNoop),
+		define("LOGOUT", stateAny, parseNone, runLogout),
+		define("ID", stateAny, parseID, runID),
+
+		// Not authenticated (RFC 3501 6.2).
+		define("STARTTLS", stateNotAuthenticated, parseNone, runStartTLS),
+		define("AUTHENTICATE", stateNotAuthenticated, parseAuthenticate, runAuthenticate),
+		define("LOGIN", stateNotAuthenticated, parseLogin, runLogin),
+
+		// Authenticated (RFC 3501 6.3).
+		define("ENABLE", stateLoggedIn, parseEnable, runEnable),
+		define("SELECT", stateLoggedIn, parseSelect, runSelect),
+		define("EXAMINE", stateLoggedIn, parseExamine, runSelect),
+		define("CREATE", stateLoggedIn, parseCreate, runCreate),
+		define("DELETE", stateLoggedIn, parseMailbox, runDelete),
+		define("RENAME", stateLoggedIn, parseRename, runRename),
+		define("SUBSCRIBE", stateLoggedIn, parseMailbox, runSubscribe),
+		define("UNSUBSCRIBE", stateLoggedIn, parseMailbox, runUnsubscribe),
+		define("LIST", stateLoggedIn, parseList, runList),
+		define("LSUB", stateLoggedIn, parseLSub, runList),
+		define("NAMESPACE", stateLoggedIn, parseNone, runNamespace),
+		define("STATUS", stateLoggedIn, parseStatus, runStatus),
+		defineOpen("APPEND", stateLoggedIn, parseAppend, runAppend),
+		define("IDLE", stateLoggedIn, parseNone, runIdle),
+
+		// Selected (RFC 3501 6.4).
+		define("CHECK", stateSelected, parseNone, runNoop),
+		define("CLOSE", stateSelected, parseNone, runClose),
+		define("UNSELECT", stateSelected, parseNone, runUnselect),
+		define("EXPUNGE", stateSelected, parseNone, runExpunge),
+		define("UID EXPUNGE", stateSelected, parseUIDExpunge, runUIDExpunge),
+		define("SEARCH", stateSelected, parseSearch, runSearch).keepNumbers(),
+		define("UID SEARCH", stateSelected, parseUIDSearch, runSearch),
+		define("FETCH", stateSelected, parseFetch, runFetch).keepNumbers(),
+		define("UID FETCH", stateSelected, parseUIDFetch, runFetch),
+		define("STORE", stateSelected, parseStore, runStore).keepNumbers(),
+		define("UID STORE", stateSelected, parseUIDStore, runStore),
+		define("COPY", stateSelected, parseCopy, runCopy),
+		define("UID COPY", stateSelected, parseUIDCopy, runCopy),
+		define("MOVE", stateSelected, parseCopy, runMove),
+		define("UID MOVE", stateSelected, parseUIDCopy, runMove),
+	}
+	table := make(map[string]*command, len(list))
+	for _, cmd := range list {
+		table[cmd.name] = cmd
+	}
+	return table
+}
+
+// find takes the name of a command from x and returns its row, or nil.
+func find(table map[string]*command, x *wire.Lexer) (*command, error) {
+	var name [16]byte
+	n := 0
+	for {
+		word, err := x.Atom()
+		if err != nil {
+			return nil, err
+		}
+		if n+len(word) > len(name) {
+			return nil, nil
+		}
+		for _, ch := range word {
+			name[n] = wire.Upper(ch)
+			n++
+		}
+		if string(name[:n]) != "UID" {
+			break
+		}
+		if err := x.SP(); err != nil {
+			return nil, err
+		}
+		name[n] = ' '
+		n++
+	}
+	cmd := table[string(name[:n])]
+	if cmd == nil || x.AtEnd() || x.Peek() == ' ' {
+		return cmd, nil
+	}
+	return nil, x.SP()
+}
+
+// serveCommand reads one command and runs it. An error ends the connection.
+func (c *Conn) serveCommand(ctx context.Context) error {
+	timeout := c.srv.cfg.Timeouts.Idle
+	if c.state == stateNotAuthenticated {
+		timeout = time.Until(c.loginBy)
+	}
+	if c.srv.closing.Load() {
+		return errClosing
+	}
+	if err := c.waitInput(timeout); err != nil {
+		return err
+	}
+	ws := c.workspace()
+	line, err := c.readLine(ws.cmd[:0], c.lineLimit())
+	ws.cmd = line[:0]
+	c.lex.Reset(line, (*literals)(c))
+	c.code = c.code[:0]
+	if errors.Is(err, errLineTooLong) {
+		return c.tooLong(ctx, line)
+	}
+	if err != nil {
+		return err
+	}
+	err = c.runCommand(ctx)
+	if c.ws != nil && c.lex.Bytes() != nil {
+		c.ws.cmd = c.lex.Bytes()[:0] // it may have grown
+	}
+	return err
+}
+
+// tooLong answers a line beyond the limit.
+func (c *Conn) tooLong(ctx context.Context, line []byte) error {
+	if c.state == stateNotAuthenticated {
+		return Bye(CodeTooBig, errLineTooLong.Text)
+	}
+	c.takeTag()
+	tail, err := c.skipLine(line)
+	if err != nil {
+		return err
+	}
+	c.lex.Reset(tail, nil)
+	return c.answer(ctx, nil, errLineTooLong)
+}
+
+// takeTag takes the tag from the command, or leaves "*" in its place. It is not
+// ok if no command follows.
+func (c *Conn) takeTag() (ok bool) {
+	tag, err := c.lex.Tag()
+	ok = err == nil && len(tag) <= maxTag && c.lex.SP() == nil
+	if ok || err == nil && len(tag) <= maxTag && c.lex.AtEnd() {
+		c.tag = append(c.tag[:0], tag...)
+	} else {
+		c.tag = append(c.tag[:0], '*')
+	}
+	return ok
+}
+
+func (c *Conn) runCommand(ctx context.Context) error {
+	if !c.takeTag() {
+		return c.answer(ctx, nil, Bad("Expected a tag and a command"))
+	}
+	cmd, err := find(c.srv.commands, &c.lex)
+	switch {
+	case err != nil:
+		return c.answer(ctx, nil, err)
+	case cmd == nil:
+		return c.answer(ctx, nil, Bad("Unknown command"))
+	case cmd.states&c.state == 0:
+		return c.answer(ctx, cmd, c.wrongState(cmd))
+	}
+	hook := c.srv.cfg.Hooks.Command
+	var start time.Time
+	if hook != nil {
+		start = time.Now()
+	}
+	err = c.exec(ctx, cmd)
+	if hook != nil {
+		hook(cmd.name, time.Since(start), statusOf(err))
+	}
+	return c.answer(ctx, cmd, err)
+}
+
+func (c *Conn) wrongState(cmd *command) *Error {
+	text := "Log in first"
+	switch {
+	case cmd.states == stateNotAuthenticated:
+		text = "Logged in already"
+	case c.state == stateAuthenticated:
+		text = "Select a mailbox first"
+	}
+	return &Error{Status: StatusBAD, Code: CodeClientBug, Text: text}
+}
+
+// exec runs a command. A panic becomes the end of the connection.
+func (c *Conn) exec(ctx context.Context, cmd *command) (err error) {
+	defer func() {
+		c.busy = false
+		if p := recover(); p != nil {
+			c.log(ctx, slog.LevelError, codePanic, "imap command panicked", slog.String("command", cmd.name),
+				slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+			err = Bye(CodeServerBug, "Internal error")
+		}
+	}()
+	return cmd.exec(ctx, c, &c.lex)
+}
+
+func statusOf(err error) Status {
+	if err == nil {
+		return StatusOK
+	}
+	var e *Error
+	var syntax *wire.SyntaxError
+	switch {
+	case errors.Is(err, errLogout), errors.Is(err, errAnswered):
+		return StatusOK
+	case errors.As(err, &e):
+		return e.Status
+	case errors.As(err, &syntax), errors.Is(err, wire.ErrTooComplex):
+		return StatusBAD
+	}
+	return StatusNO
+}
+
+// answer writes what is due after a command: news of the mailbox and the tagged
+// response. An error it returns ends the connection.
+func (c *Conn) answer(ctx context.Context, cmd *command, err error) error {
+	switch {
+	case c.w.err != nil:
+		return c.w.err
+	case err == nil:
+		return c.answerOK(ctx, cmd)
+	case errors.Is(err, errAnswered):
+		return nil
+	case errors.Is(err, errLogout):
+		_ = c.answerOK(ctx, cmd)
+		return err
+	}
+	reply, end := c.replyOf(ctx, cmd, err)
+	if end != nil {
+		return end
+	}
+	if err := c.resync(); err != nil {
+		return err
+	}
+	if reply.Status != StatusBAD {
+		if err := c.poll(ctx, cmd == nil || !cmd.steady); err != nil {
+			return err
+		}
+	}
+	b := append(c.w.Begin(), c.tag...)
+	b = append(b, ' ')
+	if err := c.w.End(appendStatus(b, reply.Status, reply.Code, reply.Text)); err != nil {
+		return err
+	}
+	return c.countFailure(reply.Status)
+}
+
+func (c *Conn) answerOK(ctx context.Context, cmd *command) error {
+	if err := c.poll(ctx, !cmd.steady); err != nil {
+		return err
+	}
+	c.bad = 0
+	b := append(c.w.Begin(), c.tag...)
+	b = append(b, " OK "...)
+	if len(c.code) > 0 {
+		b = append(b, '[')
+		b = append(b, c.code...)
+		b = append(b, "] "...)
+	}
+	b = append(b, cmd.name...)
+	return c.w.End(append(b, " completed\r\n"...))
+}
+
+// poll writes what is new in the selected mailbox, if there is one. Trouble with
+// that is not the fault of the command it follows.
+func (c *Conn) poll(ctx context.Context, allowExpunge bool) error {
+	if c.state != stateSelected {
+		return nil
+	}
+	err := c.session.Poll(ctx, &c.w, allowExpunge)
+	if err == nil {
+		return nil
+	}
+	var e *Error
+	if c.w.err != nil || ctx.Err() != nil || errors.As(err, &e) && e.Status == StatusBYE {
+		return err
+	}
+	c.log(ctx, slog.LevelWarn, codePoll, "imap mailbox poll failed", errAttr(err))
+	return nil
+}
+
+// replyOf turns the failure of a command into its tagged response or into the
+// end of the connection.
+func (c *Conn) replyOf(ctx context.Context, cmd *command, err error) (reply *Error, end error) {
+	name := "command"
+	if cmd != nil {
+		name = cmd.name
+	}
+	var e *Error
+	var syntax *wire.SyntaxError
+	switch {
+	case errors.As(err, &e) && e.Status == StatusBYE:
+		return nil, e
+	case errors.As(err, &e):
+		return e, nil
+	case errors.As(err, &syntax):
+		return Bad("Syntax error in " + name + ": " + syntax.Error()), nil
+	case errors.Is(err, wire.ErrTooComplex):
+		return &Error{Status: StatusBAD, Code: CodeTooBig, Text: "Command has too many parts"}, nil
+	case c.dead != nil:
+		return nil, c.dead
+	case c.w.err != nil, ctx.Err() != nil:
+		return nil, err
+	}
+	c.log(ctx, slog.LevelError, codeCommand, "imap command failed", slog.String("command", name), errAttr(err))
+	return No(CodeServerBug, "Internal error, try again later"), nil
+}
+
+// countFailure ends connections of clients that send garbage or guess
+// passwords.
+func (c *Conn) countFailure(status Status) error {
+	if c.state == stateNotAuthenticated && c.failures >= c.srv.cfg.Limits.AuthFailures {
+		return Bye(CodeAuthenticationFailed, "Too many failed logins")
+	}
+	if status != StatusBAD {
+		c.bad = 0
+		return nil
+	}
+	if c.bad++; c.bad < c.srv.cfg.Limits.Bad {
+		return nil
+	}
+	return Bye(CodeClientBug, fmt.Sprintf("Too many bad commands (%d)", c.bad))
+}

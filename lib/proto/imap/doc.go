@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+// Package imap is the server side of IMAP4rev1 (RFC 3501): the grammar of its
+// commands and the state machine of a connection.
+//
+// The package knows commands and states, not mailboxes. A [Server] reads
+// commands, checks that they are well formed and allowed, and calls a
+// [Session], which a [Backend] makes for each connection and which owns
+// everything a mailbox is: names, messages, the view that maps sequence numbers
+// to messages, and what other sessions changed.
+//
+// # Commands
+//
+// Each command stands in a file of its own, cmd_NAME.go: its arguments, the
+// function that parses them and the function that runs it. dispatch.go has the
+// table of all of them.
+//
+// # Answers
+//
+// What is small comes back from a Session's methods as a value and is encoded
+// here. What is large (the rows of FETCH) the Session writes itself through
+// the [ResponseWriter], in the append style of package wire: no allocation, no
+// intermediate form. Output is kept in one buffer and written when the input is
+// drained, so pipelined commands share their writes; when the buffer holds
+// 32 KiB; and before the connection waits.
+//
+// # Updates
+//
+// After each command in a selected mailbox, and before its tagged response, the
+// engine calls [Session.Poll], which writes the EXISTS, EXPUNGE and FETCH
+// responses that are due. Only then, in EXPUNGE and MOVE, may sequence numbers
+// change. During IDLE the engine waits; a backend that learns of a change calls
+// [Conn.Notify] from any goroutine, the connection's own goroutine wakes and
+// polls. No second goroutine exists for a session, and a waiting connection
+// holds no buffer: all of them return to a pool and the next input is awaited
+// with a few octets inside [Conn].
+//
+// # Extensions
+//
+// LITERAL+ (RFC 7888), SASL-IR (4959), STARTTLS, LOGINDISABLED, ID (2971),
+// ENABLE (5161), NAMESPACE (2342), CHILDREN (3348), UNSELECT (3691), UIDPLUS
+// (4315), MOVE (6851), SPECIAL-USE (6154), IDLE (2177), CONDSTORE (7162),
+// ESEARCH (4731). Response codes are those of RFC 5530.
+package imap

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package imap
+
+import (
+	"io"
+	"time"
+
+	"twiga/lib/proto/imap/wire"
+)
+
+// NumSet is a set of sequence numbers or UIDs. As an argument it is what the
+// client sent and may hold "*": see [wire.NumSet.Resolve].
+type NumSet = wire.NumSet
+
+// Range is a part of a [NumSet].
+type Range = wire.Range
+
+// System flags (RFC 3501 2.3.2), and the mark in PERMANENTFLAGS that keywords
+// can be made.
+const (
+	FlagSeen     = `\Seen`
+	FlagAnswered = `\Answered`
+	FlagFlagged  = `\Flagged`
+	FlagDeleted  = `\Deleted`
+	FlagDraft    = `\Draft`
+	FlagRecent   = `\Recent`
+	FlagWildcard = `\*`
+)
+
+// FetchItems are the data items of FETCH that take no argument.
+type FetchItems uint16
+
+// Items of FETCH (RFC 3501 6.4.5; MODSEQ is RFC 7162 3.1.4).
+const (
+	FetchUID FetchItems = 1 << iota
+	FetchFlags
+	FetchInternalDate
+	FetchSize
+	FetchEnvelope
+	FetchBody          // BODY, the structure without extension data
+	FetchBodyStructure // BODYSTRUCTURE
+	FetchModSeq
+)
+
+// Has reports whether any of items is asked for.
+func (f FetchItems) Has(items FetchItems) bool { return f&items != 0 }
+
+// FetchOptions say what FETCH asks for.
+type FetchOptions struct {
+	ByUID    bool // the set holds UIDs; FetchUID is then in Items
+	Items    FetchItems
+	Sections []BodySection
+	// ChangedSince, if HasChangedSince, leaves out messages whose mod-sequence
+	// is not above it (RFC 7162 3.1.4.1); FetchModSeq is then in Items.
+	ChangedSince    uint64
+	HasChangedSince bool
+}
+
+// MarksSeen reports whether the fetch sets \Seen: a section without PEEK.
+func (o *FetchOptions) MarksSeen() bool {
+	for i := range o.Sections {
+		if !o.Sections[i].Peek {
+			return true
+		}
+	}
+	return false
+}
+
+// SectionKind says what of a message or part a section is.
+type SectionKind uint8
+
+// Kinds of sections (RFC 3501 6.4.5).
+const (
+	SectionAll             SectionKind = iota // BODY[] the message, BODY[1] a part's body
+	SectionHeader                             // HEADER
+	SectionHeaderFields                       // HEADER.FIELDS: Fields only
+	SectionHeaderFieldsNot                    // HEADER.FIELDS.NOT: all but Fields
+	SectionText                               // TEXT
+	SectionMIME                               // MIME, of a part only
+)
+
+// BodySection is one BODY[…] of FETCH, or its older forms RFC822,
+// RFC822.HEADER and RFC822.TEXT.
+type BodySection struct {
+	Kind   SectionKind
+	Part   []uint32 // part numbers, from the outermost; empty for the message
+	Fields []string // header field names as the client wrote them
+	Peek   bool     // \Seen is not to be set
+
+	// Partial asks for Length octets from Offset. What lies beyond the end is
+	// not sent, and an Offset beyond it gives the empty string.
+	Partial bool
+	Offset  uint32
+	Length  uint32
+
+	// Label is the item's name in the response, "BODY[1.HEADER]<0>"; a space
+	// and the value follow it.
+	Label string
+}
+
+// Slice returns the octets of a text of the given size that the section asks
+// for.
+func (s *BodySection) Slice(size int64) (offset, length int64) {
+	if !s.Partial {
+		return 0, size
+	}
+	offset = min(int64(s.Offset), size)
+	return offset, min(int64(s.Length), size-offset)
+}
+
+// StoreAction says what STORE does with the flags it names.
+type StoreAction uint8
+
+// Actions of STORE.
+const (
+	StoreReplace StoreAction = iota // FLAGS
+	StoreAdd                        // +FLAGS
+	StoreRemove                     // -FLAGS
+)
+
+// StoreOptions are the arguments of STORE. \Recent is never among Flags.
+type StoreOptions struct {
+	ByUID  bool
+	Action StoreAction
+	Silent bool
+	Flags  []string
+	// UnchangedSince, if HasUnchangedSince, leaves messages alone whose
+	// mod-sequence is above it (RFC 7162 3.1.3).
+	UnchangedSince    uint64
+	HasUnchangedSince bool
+}
+
+// AppendMessage is the message of APPEND.
+type AppendMessage struct {
+	Flags []string
+	Date  time.Time // INTERNALDATE, zero for now
+	Size  int64     // octets that Body has
+	// Body is the message, as it comes from the client. It is valid until
+	// Append returns; what was not read is skipped.
+	Body io.Reader
+}

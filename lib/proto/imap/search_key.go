@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package imap
+
+import "twiga/lib/proto/imap/wire"
+
+// shape is the kind of arguments a search key has.
+type shape uint8
+
+const (
+	shapeNone    shape = iota
+	shapeFlag          // a system flag, by the row's name
+	shapeNotFlag       // its absence
+	shapeKeyword       // flag-keyword
+	shapeNotKeyword
+	shapeText   // astring
+	shapeField  // astring, of the field by the row's name
+	shapeHeader // field name and astring
+	shapeDate
+	shapeSize
+	shapeUID
+	shapeModSeq
+	shapeNot
+	shapeOr
+	shapeNew
+)
+
+type searchRow struct {
+	shape shape
+	op    SearchOp
+	name  string
+}
+
+// searchRows are the search keys by name (RFC 3501 6.4.4).
+var searchRows = map[string]searchRow{
+	"ALL":        {shapeNone, SearchAll, ""},
+	"ANSWERED":   {shapeFlag, SearchFlag, FlagAnswered},
+	"BCC":        {shapeField, SearchHeader, "Bcc"},
+	"BEFORE":     {shapeDate, SearchBefore, ""},
+	"BODY":       {shapeText, SearchBody, ""},
+	"CC":         {shapeField, SearchHeader, "Cc"},
+	"DELETED":    {shapeFlag, SearchFlag, FlagDeleted},
+	"DRAFT":      {shapeFlag, SearchFlag, FlagDraft},
+	"FLAGGED":    {shapeFlag, SearchFlag, FlagFlagged},
+	"FROM":       {shapeField, SearchHeader, "From"},
+	"HEADER":     {shapeHeader, SearchHeader, ""},
+	"KEYWORD":    {shapeKeyword, SearchFlag, ""},
+	"LARGER":     {shapeSize, SearchLarger, ""},
+	"MODSEQ":     {shapeModSeq, SearchModSeq, ""},
+	"NEW":        {shapeNew, SearchAnd, ""},
+	"NOT":        {shapeNot, SearchNot, ""},
+	"OLD":        {shapeNotFlag, SearchFlag, FlagRecent},
+	"ON":         {shapeDate, SearchOn, ""},
+	"OR":         {shapeOr, SearchOr, ""},
+	"RECENT":     {shapeFlag, SearchFlag, FlagRecent},
+	"SEEN":       {shapeFlag, SearchFlag, FlagSeen},
+	"SENTBEFORE": {shapeDate, SearchSentBefore, ""},
+	"SENTON":     {shapeDate, SearchSentOn, ""},
+	"SENTSINCE":  {shapeDate, SearchSentSince, ""},
+	"SINCE":      {shapeDate, SearchSince, ""},
+	"SMALLER":    {shapeSize, SearchSmaller, ""},
+	"SUBJECT":    {shapeField, SearchHeader, "Subject"},
+	"TEXT":       {shapeText, SearchText, ""},
+	"TO":         {shapeField, SearchHeader, "To"},
+	"UID":        {shapeUID, SearchUIDSet, ""},
+	"UNANSWERED": {shapeNotFlag, SearchFlag, FlagAnswered},
+	"UNDELETED":  {shapeNotFlag, SearchFlag, FlagDeleted},
+	"UNDRAFT":    {shapeNotFlag, SearchFlag, FlagDraft},
+	"UNFLAGGED":  {shapeNotFlag, SearchFlag, FlagFlagged},
+	"UNKEYWORD":  {shapeNotKeyword, SearchFlag, ""},
+	"UNSEEN":     {shapeNotFlag, SearchFlag, FlagSeen},
+}
+
+// parseSearchKey takes one key, with those inside it.
+func parseSearchKey(x *wire.Lexer, q *SearchQuery) (key SearchKey, err error) {
+	if err := x.Item(); err != nil {
+		return key, err
+	}
+	if err := x.Enter(); err != nil {
+		return key, err
+	}
+	defer x.Leave()
+	switch c := x.Peek(); {
+	case c == '(':
+		return parseSearchList(x, q)
+	case c == '*' || c >= '0' && c <= '9':
+		key.Op = SearchSeqSet
+		key.Set, err = x.NumSet()
+		return key, err
+	}
+	word, err := x.Keyword()
+	if err != nil {
+		return key, err
+	}
+	row, ok := searchRows[upper(word)]
+	if !ok {
+		return key, Bad("Unknown search key")
+	}
+	key.Op, key.Name = row.op, row.name
+	return key, key.parseArgs(x, q, row.shape)
+}
+
+func parseSearchList(x *wire.Lexer, q *SearchQuery) (SearchKey, error) {
+	key := SearchKey{Op: SearchAnd}
+	err := x.List(func() error {
+		k, err := parseSearchKey(x, q)
+		key.Keys = append(key.Keys, k)
+		return err
+	})
+	if err == nil && len(key.Keys) == 0 {
+		err = Bad("Empty list of search keys")
+	}
+	return key, err
+}
+
+// not wraps key into SearchNot.
+func not(key SearchKey) SearchKey { return SearchKey{Op: SearchNot, Keys: []SearchKey{key}} }
+
+func (key *SearchKey) parseArgs(x *wire.Lexer, q *SearchQuery, s shape) (err error) {
+	switch s {
+	case shapeNone, shapeFlag:
+		return nil
+	case shapeNotFlag:
+		*key = not(*key)
+		return nil
+	case shapeNew: // RECENT UNSEEN
+		key.Keys = []SearchKey{
+			{Op: SearchFlag, Name: FlagRecent},
+			not(SearchKey{Op: SearchFlag, Name: FlagSeen}),
+		}
+		return nil
+	case shapeField, shapeText:
+		key.Text, err = searchText(x, q)
+		return err
+	case shapeHeader:
+		if key.Name, err = searchText(x, q); err == nil {
+			key.Text, err = searchText(x, q)
+		}
+		return err
+	case shapeNot:
+		return key.parseInner(x, q, 1)
+	case shapeOr:
+		return key.parseInner(x, q, 2)
+	}
+	if err := x.SP(); err != nil {
+		return err
+	}
+	switch s {
+	case shapeKeyword, shapeNotKeyword:
+		var b []byte
+		b, err = x.Atom()
+		key.Name = string(b)
+		if s == shapeNotKeyword {
+			*key = not(*key)
+		}
+	case shapeDate:
+		key.Date, err = x.Date()
+	case shapeSize:
+		key.Num, err = x.Number(1<<63 - 1)
+	case shapeUID:
+		key.Set, err = x.NumSet()
+	case shapeModSeq:
+		q.ModSeq = true
+		err = key.parseModSeq(x)
+	}
+	return err
+}
+
+// parseInner takes n keys, each after a space.
+func (key *SearchKey) parseInner(x *wire.Lexer, q *SearchQuery, n int) error {
+	key.Keys = make([]SearchKey, n)
+	for i := range key.Keys {
+		if err := x.SP(); err != nil {
+			return err
+		}
+		var err error
+		if key.Keys[i], err = parseSearchKey(x, q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// parseModSeq takes the rest of MODSEQ: an entry name and type, which the store
+// keeps no mod-sequences of its own for, and the value (RFC 7162 3.1.5).
+func (key *SearchKey) parseModSeq(x *wire.Lexer) error {
+	if x.Peek() == '"' {
+		name, err := x.String()
+		if err != nil {
+			return err
+		}
+		key.Name = string(name)
+		if err := x.SP(); err != nil {
+			return err
+		}
+		if !x.TryWord("priv") && !x.TryWord("shared") && !x.TryWord("all") {
+			return Bad("Expected priv, shared or all in MODSEQ")
+		}
+		if err := x.SP(); err != nil {
+			return err
+		}
+	}
+	var err error
+	key.Num, err = x.ModSeq()
+	return err
+}

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package imap
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"twiga/lib/proto/imap/wire"
+)
+
+// ResponseWriter writes untagged responses to the client of a session. It is
+// valid during the call it was passed to.
+//
+// Rows are written in the append style:
+//
+//	b := w.Begin()
+//	b = imap.AppendFetch(b, seq)
+//	b = append(b, "FLAGS "...)
+//	b = wire.AppendFlags(b, flags)
+//	b = append(b, ")\r\n"...)
+//	err := w.End(b)
+//
+// Errors mean that the client is gone; once there was one, every method
+// returns it. A row that was begun has to be completed. Where that has become
+// impossible, the Session returns [Bye].
+type ResponseWriter struct {
+	c   *Conn
+	err error
+
+	// bufs and vec are for writing two slices at once without an allocation.
+	bufs net.Buffers
+	vec  [2][]byte
+}
+
+// Begin returns the output so far, to be appended to and given to
+// [ResponseWriter.End].
+func (w *ResponseWriter) Begin() []byte { return w.c.workspace().out }
+
+// End takes back what Begin gave, longer, and writes it to the client if it
+// has become large. It need not be at the end of a response.
+func (w *ResponseWriter) End(b []byte) error {
+	w.c.workspace().out = b
+	if len(b) < outputFlush {
+		return w.err
+	}
+	return w.Flush()
+}
+
+// Write appends p, which may be any part of a response. What is large is
+// written to the client at once, with the output before it and without being
+// copied.
+func (w *ResponseWriter) Write(p []byte) (int, error) {
+	ws := w.c.workspace()
+	if len(p) < outputFlush/2 {
+		if err := w.End(append(ws.out, p...)); err != nil {
+			return 0, err
+		}
+		return len(p), nil
+	}
+	for rest := p; len(rest) > 0; {
+		n := min(len(rest), maxWrite)
+		if err := w.flushWith(rest[:n]); err != nil {
+			return 0, err
+		}
+		rest = rest[n:]
+	}
+	return len(p), nil
+}
+
+// Literal appends a literal of size octets copied from r. If r has fewer or
+// fails, the response cannot be mended and the connection ends.
+func (w *ResponseWriter) Literal(r io.Reader, size int64) error {
+	if err := w.End(wire.AppendLiteralHeader(w.Begin(), size)); err != nil {
+		return err
+	}
+	for size > 0 {
+		ws := w.c.workspace()
+		if cap(ws.out)-len(ws.out) < 4<<10 && len(ws.out) > 0 {
+			if cap(ws.out) < keepSize/2 {
+				ws.out = append(ws.out, make([]byte, keepSize/2)...)[:len(ws.out)]
+			} else if err := w.Flush(); err != nil {
+				return err
+			}
+		}
+		room := int64(cap(ws.out) - len(ws.out))
+		free := ws.out[len(ws.out):][:min(room, size)]
+		n, err := r.Read(free)
+		size -= int64(n)
+		if e := w.End(ws.out[:len(ws.out)+n]); e != nil {
+			return e
+		}
+		if err != nil && size > 0 {
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return w.fail(fmt.Errorf("send literal: %w", err))
+		}
+	}
+	return w.err
+}
+
+// LiteralBytes appends a literal that is in memory.
+func (w *ResponseWriter) LiteralBytes(p []byte) error {
+	if err := w.End(wire.AppendLiteralHeader(w.Begin(), int64(len(p)))); err != nil {
+		return err
+	}
+	_, err := w.Write(p)
+	return err
+}
+
+// Flush writes the output to the client now.
+func (w *ResponseWriter) Flush() error { return w.flushWith(nil) }
+
+func (w *ResponseWriter) flushWith(p []byte) error {
+	if w.err != nil {
+		return w.err
+	}
+	ws := w.c.ws
+	if ws == nil || len(ws.out)+len(p) == 0 {
+		return nil
+	}
+	err := w.c.raw.SetWriteDeadline(time.Now().Add(w.c.srv.cfg.Timeouts.Write))
+	if err == nil {
+		if len(p) == 0 {
+			_, err = w.c.rw.Write(ws.out)
+		} else {
+			w.vec = [2][]byte{ws.out, p}
+			w.bufs = w.vec[:]
+			_, err = w.bufs.WriteTo(w.c.rw)
+			w.vec = [2][]byte{}
+		}
+	}
+	ws.out = ws.out[:0]
+	if err != nil {
+		return w.fail(fmt.Errorf("write to client: %w", err))
+	}
+	return nil
+}
+
+// Abort ends the connection after an error in the middle of a literal, where
+// nothing can be told any more. It returns an error to be passed on.
+func (w *ResponseWriter) Abort(err error) error { return w.fail(err) }
+
+// fail makes err the end of the connection.
+func (w *ResponseWriter) fail(err error) error {
+	if w.err == nil {
+		w.err = err
+		w.c.cancel()
+	}
+	return w.err
+}
+
+// AppendFetch appends the start of a FETCH response, up to and with its
+// parenthesis; items separated by spaces, ")" and CRLF have to follow.
+func AppendFetch(dst []byte, seq uint32) []byte {
+	dst = append(dst, "* "...)
+	dst = wire.AppendUint(dst, uint64(seq))
+	return append(dst, " FETCH ("...)
+}
+
+// AppendModSeq appends the data item MODSEQ of a FETCH response.
+func AppendModSeq(dst []byte, modSeq uint64) []byte {
+	dst = append(dst, "MODSEQ ("...)
+	dst = wire.AppendUint(dst, modSeq)
+	return append(dst, ')')
+}
+
+func (w *ResponseWriter) number(n uint32, what string) error {
+	b := append(w.Begin(), "* "...)
+	b = wire.AppendUint(b, uint64(n))
+	b = append(b, what...)
+	return w.End(append(b, "\r\n"...))
+}
+
+// Exists tells how many messages the mailbox has.
+func (w *ResponseWriter) Exists(n uint32) error { return w.number(n, " EXISTS") }
+
+// Recent tells how many messages are recent.
+func (w *ResponseWriter) Recent(n uint32) error { return w.number(n, " RECENT") }
+
+// Expunge tells that the message with sequence number seq is gone; the numbers
+// above it are now one less.
+func (w *ResponseWriter) Expunge(seq uint32) error { return w.number(seq, " EXPUNGE") }
+
+// Flags tells which flags are in use in the mailbox.
+func (w *ResponseWriter) Flags(flags []string) error {
+	b := append(w.Begin(), "* FLAGS "...)
+	b = wire.AppendFlags(b, flags)
+	return w.End(append(b, "\r\n"...))
+}
+
+// PermanentFlags tells which flags the client can change for good.
+func (w *ResponseWriter) PermanentFlags(flags []string) error {
+	b := append(w.Begin(), "* OK [PERMANENTFLAGS "...)
+	b = wire.AppendFlags(b, flags)
+	return w.End(append(b, "] Flags permitted\r\n"...))
+}
+
+// HighestModSeq tells the mailbox's highest mod-sequence.
+func (w *ResponseWriter) HighestModSeq(n uint64) error {
+	b := append(w.Begin(), "* OK [HIGHESTMODSEQ "...)
+	b = wire.AppendUint(b, n)
+	return w.End(append(b, "] Highest\r\n"...))
+}
+
+// CopyUID tells which messages became which, ahead of the EXPUNGE responses of
+// MOVE (RFC 6851 4.3).
+func (w *ResponseWriter) CopyUID(d *CopyData) error {
+	b := append(w.Begin(), "* OK ["...)
+	b = appendCopyUID(b, d)
+	return w.End(append(b, "] Moved\r\n"...))
+}
+
+func appendCopyUID(b []byte, d *CopyData) []byte {
+	b = append(b, "COPYUID "...)
+	b = wire.AppendUint(b, uint64(d.UIDValidity))
+	b = append(b, ' ')
+	b = wire.AppendNumSet(b, d.Source)
+	b = append(b, ' ')
+	return wire.AppendNumSet(b, d.Dest)
+}
+
+// Status writes an untagged status response; code may be empty. StatusBYE is
+// the engine's to send: return [Bye] instead.
+func (w *ResponseWriter) Status(status Status, code, text string) error {
+	b := append(w.Begin(), "* "...)
+	return w.End(appendStatus(b, status, code, text))
+}
+
+func appendStatus(b []byte, status Status, code, text string) []byte {
+	b = append(b, status...)
+	b = append(b, ' ')
+	if code != "" {
+		b = append(b, '[')
+		b = append(b, code...)
+		b = append(b, "] "...)
+	}
+	b = appendText(b, text)
+	return append(b, "\r\n"...)
+}
+
+// appendText appends text for people, on one line and never empty.
+func appendText(b []byte, text string) []byte {
+	if text == "" {
+		text = "Done"
+	}
+	for i := range len(text) {
+		if c := text[i]; c < 0x20 || c > 0x7e {
+			b = append(b, '?')
+		} else {
+			b = append(b, c)
+		}
+	}
+	return b
+}
