@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package imap
+
+import (
+	"math"
+	"strings"
+	"time"
+
+	"twiga/lib/mapi/object"
+	proto "twiga/lib/proto/imap"
+)
+
+// verdict is what a condition says of a message by the evidence at hand.
+type verdict uint8
+
+const (
+	no verdict = iota
+	unknown
+	yes
+)
+
+func verdictOf(b bool) verdict {
+	if b {
+		return yes
+	}
+	return no
+}
+
+// evidenceLevel is how much of a message is at hand. Each level tells what
+// those below it tell.
+type evidenceLevel uint8
+
+const (
+	levelRow evidenceLevel = iota
+	levelEnvelope
+	levelHeader
+	levelWhole
+)
+
+// cond is a search key made ready for many messages.
+type cond struct {
+	op       proto.SearchOp
+	keys     []cond
+	set      proto.NumSet
+	bit      object.Flags
+	keywords []bool    // by number of the combination
+	recent   *selected // for \Recent
+	field    string    // header field
+	envelope int       // its place in ENVELOPE, -1 where that does not tell it
+	text     string    // in lower case
+	from, to int64     // dates: seconds of Unix time, from <= t < to
+	num      uint64    // sizes and mod-sequences
+	levels   levelSet  // of it and what is in it
+}
+
+// levelSet is a set of evidenceLevels.
+type levelSet uint8
+
+func (c *cond) needs(l evidenceLevel) bool { return c.levels&(1<<l) != 0 }
+
+// compile makes a key ready. A keyword that no message has matches none.
+func (s *selected) compile(k *proto.SearchKey) (cond, error) {
+	c := cond{op: k.Op, num: k.Num, text: strings.ToLower(k.Text), envelope: -1}
+	level := levelRow
+	switch k.Op {
+	case proto.SearchSeqSet:
+		c.set = k.Set.Resolve(uint32(len(s.uids)))
+	case proto.SearchUIDSet:
+		c.set = k.Set.Resolve(s.uids[len(s.uids)-1])
+	case proto.SearchFlag:
+		s.compileFlag(&c, k.Name)
+	case proto.SearchBefore, proto.SearchSentBefore:
+		c.from, c.to = math.MinInt64, k.Date.Unix()
+	case proto.SearchOn, proto.SearchSentOn:
+		c.from, c.to = k.Date.Unix(), k.Date.Add(24*time.Hour).Unix()
+	case proto.SearchSince, proto.SearchSentSince:
+		c.from, c.to = k.Date.Unix(), math.MaxInt64
+	case proto.SearchHeader:
+		c.field = k.Name
+		level = levelEnvelope
+		if c.envelope = envelopeField(k.Name); c.envelope < 0 || !envelopeTells(c.envelope, c.text) {
+			level, c.envelope = levelHeader, -1
+		}
+	case proto.SearchBody, proto.SearchText:
+		level = levelWhole
+	}
+	switch k.Op {
+	case proto.SearchSentBefore, proto.SearchSentOn, proto.SearchSentSince:
+		level, c.envelope = levelEnvelope, envDate
+	}
+	c.levels = 1 << level
+	for i := range k.Keys {
+		inner, err := s.compile(&k.Keys[i])
+		if err != nil {
+			return c, err
+		}
+		c.keys = append(c.keys, inner)
+		c.levels |= inner.levels
+	}
+	return c, nil
+}
+
+func (s *selected) compileFlag(c *cond, name string) {
+	switch {
+	case strings.EqualFold(name, proto.FlagRecent):
+		c.recent = s
+	case flagBit(name) != 0:
+		c.bit = flagBit(name)
+	default:
+		s.view.mu.RLock()
+		c.keywords = s.view.keywords.with(name)
+		s.view.mu.RUnlock()
+	}
+}
+
+// eval judges a message.
+func (c *cond) eval(e *evidence) verdict {
+	switch c.op {
+	case proto.SearchAll:
+		return yes
+	case proto.SearchAnd:
+		return c.evalAnd(e)
+	case proto.SearchOr:
+		return c.evalOr(e)
+	case proto.SearchNot:
+		return yes - c.keys[0].eval(e)
+	case proto.SearchSeqSet:
+		return verdictOf(c.set.Contains(e.seq))
+	case proto.SearchUIDSet:
+		return verdictOf(c.set.Contains(e.uid))
+	case proto.SearchFlag:
+		return verdictOf(c.hasFlag(e))
+	case proto.SearchBefore, proto.SearchOn, proto.SearchSince:
+		return verdictOf(c.from <= e.received && e.received < c.to)
+	case proto.SearchLarger, proto.SearchSmaller:
+		return c.evalSize(e)
+	case proto.SearchModSeq:
+		return verdictOf(e.change >= c.num)
+	case proto.SearchHeader:
+		return e.hasField(c)
+	case proto.SearchSentBefore, proto.SearchSentOn, proto.SearchSentSince:
+		return e.wasSent(c)
+	case proto.SearchBody, proto.SearchText:
+		return e.hasText(c)
+	}
+	return no
+}
+
+func (c *cond) evalAnd(e *evidence) verdict {
+	out := yes
+	for i := range c.keys {
+		if out = min(out, c.keys[i].eval(e)); out == no {
+			return no
+		}
+	}
+	return out
+}
+
+func (c *cond) evalOr(e *evidence) verdict {
+	out := no
+	for i := range c.keys {
+		if out = max(out, c.keys[i].eval(e)); out == yes {
+			return yes
+		}
+	}
+	return out
+}
+
+func (c *cond) evalSize(e *evidence) verdict {
+	if e.size < 0 {
+		return unknown
+	}
+	if c.op == proto.SearchLarger {
+		return verdictOf(uint64(e.size) > c.num)
+	}
+	return verdictOf(uint64(e.size) < c.num)
+}
+
+func (c *cond) hasFlag(e *evidence) bool {
+	switch {
+	case c.recent != nil:
+		return c.recent.isRecent(e.uid)
+	case c.bit != 0:
+		return e.flags&c.bit != 0
+	}
+	return int(e.keywords) < len(c.keywords) && c.keywords[e.keywords]
+}
+
+// isText says whether headers count, too.
+func (c *cond) isText() bool { return c.op == proto.SearchText }

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package imap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"twiga/lib/mapi"
+	"twiga/lib/mapi/object"
+	proto "twiga/lib/proto/imap"
+)
+
+// Copy implements proto.Session, RFC 3501 6.4.7.
+func (s *session) Copy(ctx context.Context, set proto.NumSet, byUID bool, mailbox string) (*proto.CopyData, error) {
+	res, err := s.transfer(ctx, set, byUID, mailbox, false)
+	if err != nil || len(res.Pairs) == 0 {
+		return nil, answer(err)
+	}
+	return copyData(&res), nil
+}
+
+// transfer copies or moves messages of the selected mailbox.
+func (s *session) transfer(ctx context.Context, set proto.NumSet, byUID bool, mailbox string, move bool) (object.TransferResponse, error) {
+	var none object.TransferResponse
+	spans, err := s.sel.resolve(set, byUID)
+	if err != nil {
+		return none, err
+	}
+	to, err := s.target(ctx, mailbox)
+	if err != nil || len(spans) == 0 {
+		return none, err
+	}
+	v := s.sel.view
+	res, err := s.store.Transfer(ctx, object.TransferRequest{
+		Store: s.box.guid, Folder: v.folder, UIDs: s.sel.ranges(spans), ToFolder: to.id, Move: move,
+	})
+	if err != nil {
+		s.store.sawError(err)
+		if errors.Is(err, mapi.NotFound) { // the target was removed just now
+			s.box.treeStale.Store(true)
+			return none, proto.ErrTryCreate
+		}
+		return none, fmt.Errorf("copy from folder %s to %s: %w", v.folder, to.id, err)
+	}
+	if len(res.Pairs) == 0 && !byUID {
+		return none, errGone
+	}
+	if to.id == v.folder {
+		res.Before = 0      // there is more news than what is moved away
+		v.verified.Store(0) // the client is told of it with the answer
+	}
+	return res, nil
+}
+
+func copyData(res *object.TransferResponse) *proto.CopyData {
+	d := &proto.CopyData{UIDValidity: res.UIDValidity}
+	for _, p := range res.Pairs {
+		d.Source.Add(uint32(p.From))
+		d.Dest.Add(uint32(p.To))
+	}
+	return d
+}

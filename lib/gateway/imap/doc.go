@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+// Package imap gives IMAP clients their mailboxes: it is what the protocol
+// engine of lib/proto/imap calls for each connection, made of the store's
+// contract lib/mapi/object.
+//
+// # Who holds what
+//
+// A [Gateway] makes a session for each connection. All sessions of one mailbox
+// share a mailbox: its folder tree, one watch of the store's events, and a view
+// of each folder that somebody has open or had open a while ago. A view is the
+// folder in dense arrays in order of the UIDs, all that FETCH FLAGS, STORE,
+// SEARCH of flags and dates, SELECT and STATUS need without a word to the store.
+// It is loaded by Changes from 0 and kept current by Changes from where it
+// stands.
+//
+// A session has its own numbering: the array of UIDs that its client knows,
+// which is the view's own array as long as nothing was expunged, and a place in
+// the view's log of modifications. Poll goes from that place to the log's end
+// and tells the client.
+//
+// Envelopes, structures and contents are not kept: one Query, then one Read, of
+// all messages that a command names, are streamed to the client as they come.
+// Only the small tables that tell where the parts of a message stand are kept
+// with the view once they were asked for.
+//
+// # Never stale
+//
+// A view tells for what change number it stands. SELECT compares that with
+// FolderStates before it answers, so that a delivery that was acknowledged is
+// seen. Between commands the watch tells of newer numbers; while there is no
+// watch, and after events were lost, every poll asks FolderStates. The client's
+// own changes are put into the view from the store's answer.
+//
+// # Names
+//
+// The hierarchy delimiter is "/". The Inbox is INBOX, whatever the store calls
+// it, and in any case as the first level of a name, too. A folder whose name holds "/" or a control character, or is spelled INBOX
+// at the top without being it, has that character as "=" and two hexadecimal
+// digits, "=2F"; so has an "=" that two such digits follow. Each folder has
+// exactly one IMAP name and each name at most one folder.
+//
+// Folders of other than mail (calendars, contacts …) and the Sync Issues are
+// hidden unless [Config.ShowAll] is set. A folder is subscribed unless its
+// TwigaSubscribed says no; the subscription goes with the folder when that is
+// deleted, against RFC 3501 6.3.6, which was made for news.
+//
+// # Commands
+//
+// Each command stands in a file named after it.
+package imap

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package imap
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"twiga/lib/log"
+	"twiga/lib/mapi"
+	"twiga/lib/mapi/object"
+	proto "twiga/lib/proto/imap"
+	"twiga/lib/spill"
+)
+
+// Config is what a gateway is made of. Only Service is needed.
+type Config struct {
+	Service object.Service
+	Program string // told to the store at logon (default "imapgw")
+
+	ShowAll bool // show folders of other than mail, too
+
+	UserConns int // connections of one user at a time; 0 has no limit
+	PeerConns int // connections from one address at a time, but from this machine; 0 has no limit
+
+	ViewIdle time.Duration // how long the view of a folder that nobody has open is kept (default 10 min)
+	ViewRows int           // messages in all views, beyond which views that nobody has open are dropped (default 4 million)
+
+	Spill  *spill.Pool  // where APPEND keeps a message until it is saved (default: a pool of its own)
+	Logger *slog.Logger // default: nothing is logged
+	Hooks  Hooks
+}
+
+// Hooks are told what happens, for metrics; each may be nil.
+type Hooks struct {
+	Login   func(ok bool)       // a password was judged
+	Refused func(reason string) // a connection or login was over a limit: "peer", "user"
+	View    func(what string)   // "hit", "load", "refresh", "drop"
+}
+
+func (c *Config) setDefaults() {
+	if c.Program == "" {
+		c.Program = "imapgw"
+	}
+	if c.ViewIdle == 0 {
+		c.ViewIdle = 10 * time.Minute
+	}
+	if c.ViewRows == 0 {
+		c.ViewRows = 4_000_000
+	}
+	if c.Spill == nil {
+		c.Spill = spill.NewPool("", 0)
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+}
+
+// sweepInterval is how often what nobody uses is looked for.
+const sweepInterval = 10 * time.Second
+
+// Gateway is the backend of an IMAP server on a store. It is safe for
+// concurrent use.
+type Gateway struct {
+	cfg     Config
+	rows    atomic.Int64 // in all views
+	origins atomic.Uint32
+	quit    chan struct{}
+	work    sync.WaitGroup // the sweeper and the watches
+
+	mu    sync.Mutex // guards the fields that follow; taken before mailbox.mu
+	boxes map[mapi.GUID]*mailbox
+	users map[mapi.GUID]int  // connections
+	peers map[netip.Addr]int // connections
+}
+
+// New makes a gateway. The caller closes it when no connection is left.
+func New(cfg Config) *Gateway {
+	cfg.setDefaults()
+	g := &Gateway{
+		cfg: cfg, quit: make(chan struct{}),
+		boxes: map[mapi.GUID]*mailbox{}, users: map[mapi.GUID]int{}, peers: map[netip.Addr]int{},
+	}
+	g.work.Go(g.sweeper)
+	return g
+}
+
+// Close ends the watches and gives everything back.
+func (g *Gateway) Close() {
+	close(g.quit)
+	g.mu.Lock()
+	for _, box := range g.boxes {
+		box.mu.Lock()
+		box.stopWatch()
+		box.mu.Unlock()
+	}
+	g.mu.Unlock()
+	g.work.Wait()
+}
+
+// NewSession makes the session of a connection.
+func (g *Gateway) NewSession(ctx context.Context, conn *proto.Conn) (proto.Session, error) {
+	s := &session{gw: g, conn: conn, peer: peerOf(conn.RemoteAddr()), request: log.RequestID(ctx)}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if limit := g.cfg.PeerConns; limit > 0 && g.peers[s.peer] >= limit && s.peer.IsValid() && !s.peer.IsLoopback() {
+		g.refused("peer")
+		return nil, proto.Bye(proto.CodeLimit, "Too many connections from your address")
+	}
+	if s.peer.IsValid() {
+		g.peers[s.peer]++
+	}
+	return s, nil
+}
+
+func peerOf(a net.Addr) netip.Addr {
+	if t, ok := a.(*net.TCPAddr); ok {
+		return t.AddrPort().Addr().Unmap()
+	}
+	return netip.Addr{}
+}
+
+func (g *Gateway) refused(reason string) {
+	if h := g.cfg.Hooks.Refused; h != nil {
+		h(reason)
+	}
+}
+
+func (g *Gateway) sawView(what string) {
+	if h := g.cfg.Hooks.View; h != nil {
+		h(what)
+	}
+}
+
+// join puts a session that logged in into its mailbox, unless the user has too
+// many.
+func (g *Gateway) join(s *session, who object.Principal) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if limit := g.cfg.UserConns; limit > 0 && g.users[who.ID] >= limit {
+		g.refused("user")
+		return false
+	}
+	g.users[who.ID]++
+	box := g.boxes[who.Store]
+	if box == nil {
+		box = newMailbox(g, who.Store)
+		g.boxes[who.Store] = box
+	}
+	s.box, s.user = box, who
+	box.mu.Lock()
+	box.sessions[s] = struct{}{}
+	box.mu.Unlock()
+	return true
+}
+
+// leave forgets a session.
+func (g *Gateway) leave(s *session) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	decrease(g.peers, s.peer)
+	if s.box == nil {
+		return
+	}
+	decrease(g.users, s.user.ID)
+	s.box.mu.Lock()
+	delete(s.box.sessions, s)
+	s.box.idleSince = time.Now()
+	s.box.mu.Unlock()
+}
+
+func decrease[K comparable](m map[K]int, k K) {
+	if m[k]--; m[k] <= 0 {
+		delete(m, k)
+	}
+}
+
+// sweeper ends watches that nobody listens to and drops old views.
+func (g *Gateway) sweeper() {
+	t := time.NewTicker(sweepInterval)
+	defer t.Stop()
+	for {
+		select {
+		case <-g.quit:
+			return
+		case now := <-t.C:
+			g.sweep(now)
+		}
+	}
+}
+
+// sweep drops what was not used for ViewIdle and, while there are too many
+// rows, what was not used for ever shorter times.
+func (g *Gateway) sweep(now time.Time) {
+	for idle := g.cfg.ViewIdle; ; idle /= 4 {
+		g.sweepOlder(now, idle)
+		if g.rows.Load() <= int64(g.cfg.ViewRows) || idle < time.Second {
+			return
+		}
+	}
+}
+
+func (g *Gateway) sweepOlder(now time.Time, idle time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for guid, box := range g.boxes {
+		if box.sweep(now, idle) {
+			delete(g.boxes, guid)
+		}
+	}
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package imap
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"twiga/lib/mapi/object"
+	proto "twiga/lib/proto/imap"
+	"twiga/lib/proto/imap/imaptest"
+)
+
+// rig is a gateway behind a listener.
+type rig struct {
+	gw      *Gateway
+	server  *proto.Server
+	address string
+}
+
+func newRig(tb testing.TB, service object.Service, change ...func(*Config)) *rig {
+	tb.Helper()
+	cfg := Config{Service: service}
+	var logger *slog.Logger
+	if os.Getenv("TWIGA_TEST_LOG") != "" {
+		logger = slog.New(slog.NewTextHandler(os.Stderr, nil))
+	}
+	cfg.Logger = logger
+	for _, c := range change {
+		c(&cfg)
+	}
+	r := &rig{gw: New(cfg)}
+	r.server = proto.New(proto.Config{Backend: r.gw, PlainLogin: true, DecodeText: DecodeText, Logger: logger})
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	r.address = l.Addr().String()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = r.server.Serve(context.Background(), l)
+	}()
+	tb.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		_ = r.server.Shutdown(ctx)
+		<-done
+		r.gw.Close()
+	})
+	return r
+}
+
+// client gives a connection that is logged in.
+func (r *rig) client(tb testing.TB) *imaptest.Client {
+	tb.Helper()
+	c := imaptest.Dial(tb, "tcp", r.address)
+	c.Login("anna@example.test", "secret")
+	return c
+}
+
+// run plays a script. Its lines are
+//
+//	1> COMMAND      client 1 sends a command; "⏎" is CRLF, «text» a literal
+//	1< PATTERN      the next untagged response (see imaptest.Match)
+//	1<<             what untagged responses there are besides does not matter
+//	1= PATTERN      the tagged response
+//	# ...           a comment
+func (r *rig) run(t *testing.T, script string) {
+	t.Helper()
+	clients := map[string]*imaptest.Client{}
+	results := map[string]*imaptest.Result{}
+	loose := map[string]bool{}
+	settle := func(who string) {
+		if res := results[who]; res != nil && !loose[who] && len(res.Untagged) > 0 {
+			t.Fatalf("client %s: untagged responses that the script does not name: %q", who, res.Untagged)
+		}
+		loose[who] = false
+	}
+	for line := range strings.SplitSeq(script, "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		who, what, text := line[:1], line[1], strings.TrimSpace(line[2:])
+		switch {
+		case what == '>':
+			settle(who)
+			if clients[who] == nil {
+				clients[who] = r.client(t)
+			}
+			results[who] = clients[who].Cmd("%s", literals(text))
+		case what == '<' && text == "<":
+			loose[who] = true
+		case what == '<':
+			r.untagged(t, who, results[who], strings.ReplaceAll(text, "⏎", "\r\n"), loose[who])
+		case what == '=':
+			if got := results[who].String(); !imaptest.Match(text, got) {
+				t.Fatalf("client %s: got %q, want %q (untagged %q)", who, got, text, results[who].Untagged)
+			}
+			settle(who)
+			results[who] = nil
+		default:
+			t.Fatalf("bad line %q", line)
+		}
+	}
+	for who := range results {
+		settle(who)
+	}
+}
+
+// literals spells the literals of a script's command.
+func literals(text string) string {
+	text = strings.ReplaceAll(text, "⏎", "\r\n")
+	for {
+		before, rest, ok := strings.Cut(text, "«")
+		if !ok {
+			return text
+		}
+		literal, after, _ := strings.Cut(rest, "»")
+		text = fmt.Sprintf("%s{%d+}\r\n%s%s", before, len(literal), literal, after)
+	}
+}
+
+// untagged takes the next untagged response, or any that matches if the order
+// does not matter.
+func (r *rig) untagged(t *testing.T, who string, res *imaptest.Result, pattern string, any bool) {
+	t.Helper()
+	for i, got := range res.Untagged {
+		if imaptest.Match(pattern, got) {
+			res.Untagged = append(res.Untagged[:i:i], res.Untagged[i+1:]...)
+			return
+		}
+		if !any {
+			break
+		}
+	}
+	t.Fatalf("client %s: got %q (%s), want %q", who, res.Untagged, res, pattern)
+}
+
+// eachStore runs a test on every implementation of the store.
+func eachStore(t *testing.T, test func(t *testing.T, service object.Service)) {
+	t.Run("memory", func(t *testing.T) { test(t, newMemStore()) })
+	for name, open := range engines {
+		t.Run(name, func(t *testing.T) { test(t, open(t)) })
+	}
+}
+
+// newRaw gives a connection that is not logged in.
+func newRaw(tb testing.TB, r *rig) *imaptest.Client {
+	tb.Helper()
+	c := imaptest.Dial(tb, "tcp", r.address)
+	c.Expect("* OK ...")
+	return c
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package imap
+
+import (
+	"context"
+	"slices"
+
+	proto "twiga/lib/proto/imap"
+	"twiga/lib/proto/imap/wire"
+)
+
+// Poll implements proto.Session: it tells what happened to the selected
+// mailbox.
+func (s *session) Poll(ctx context.Context, w *proto.ResponseWriter, allowExpunge bool) error {
+	if s.sel == nil || s.sel.deleted {
+		return nil
+	}
+	if err := s.sel.view.refresh(ctx, s.store); err != nil {
+		return answer(err)
+	}
+	return s.sel.tell(w, s.condStore, allowExpunge)
+}
+
+// Refresh makes the next Poll see everything that the store acknowledged to
+// anybody before now. NOOP and CHECK call it.
+func (s *session) Refresh(ctx context.Context) error {
+	if s.sel == nil || s.sel.deleted {
+		return nil
+	}
+	return answer(s.sel.view.verify(ctx, s.store))
+}
+
+// news is what a client has to be told.
+type news struct {
+	gone     []uint32 // sequence numbers, falling: each is right when its turn comes
+	exists   bool
+	changed  []item
+	texts    []string
+	keywords []string // flags in use, if there are new ones
+}
+
+// tell writes the news. Unless expunging is allowed, what follows the removal
+// of a message in the log has to wait, but for flags.
+func (s *selected) tell(w *proto.ResponseWriter, condStore, allowExpunge bool) error {
+	v := s.view
+	if v.head.Load() == s.cursor || s.deleted {
+		return nil
+	}
+	n := s.news(allowExpunge)
+	if n.keywords != nil {
+		if err := w.Flags(n.keywords); err != nil {
+			return err
+		}
+	}
+	for _, seq := range n.gone {
+		if err := w.Expunge(seq); err != nil {
+			return err
+		}
+	}
+	if n.exists {
+		if err := w.Exists(uint32(len(s.uids))); err != nil {
+			return err
+		}
+		if err := w.Recent(s.countRecent()); err != nil {
+			return err
+		}
+	}
+	for i := range n.changed {
+		if err := w.End(s.appendFlagsRow(w.Begin(), &n.changed[i], n.texts, condStore)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// appendFlagsRow appends a FETCH response that tells a message's flags.
+func (s *selected) appendFlagsRow(b []byte, m *item, texts []string, modSeq bool) []byte {
+	b = proto.AppendFetch(b, m.seq)
+	b = append(b, "UID "...)
+	b = wire.AppendUint(b, uint64(m.uid))
+	b = append(b, " FLAGS "...)
+	b = appendFlags(b, m.flags, textOf(texts, m.keywords), s.isRecent(m.uid))
+	if modSeq {
+		b = proto.AppendModSeq(append(b, ' '), m.change)
+	}
+	return append(b, ")\r\n"...)
+}
+
+// news takes what is new out of the view and moves the client's state on.
+func (s *selected) news(allowExpunge bool) news {
+	v := s.view
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	var n news
+	var flags []uint32
+	whole := true // the client's numbering becomes the view's
+	if s.cursor < v.logStart {
+		removed := s.removed()
+		if len(removed) > 0 && !allowExpunge {
+			return n
+		}
+		n.gone, flags = removed, s.modified()
+	} else {
+		log := v.log[s.cursor-v.logStart:]
+		if !allowExpunge && slices.ContainsFunc(log, func(m mod) bool { return m.kind == modGone }) {
+			log, whole = flagsOnly(log), false
+		}
+		n.gone, flags = s.walk(log)
+		s.cursor += uint64(len(log))
+	}
+	if whole {
+		n.exists = len(v.uids) > len(s.uids)-len(n.gone)
+		s.cursor, s.uids = v.head.Load(), v.uids
+		if n.exists {
+			s.claimRecent()
+		}
+	}
+	s.changed(&n, flags)
+	if len(v.keywords.names) > s.told {
+		s.told, n.keywords = len(v.keywords.names), v.keywords.all()
+	}
+	return n
+}
+
+// flagsOnly are the entries before the first that is about more than flags.
+func flagsOnly(log []mod) []mod {
+	if i := slices.IndexFunc(log, func(m mod) bool { return m.kind != modFlags }); i >= 0 {
+		return log[:i]
+	}
+	return log
+}
+
+// walk gives the sequence numbers of the messages removed, falling, and the
+// UIDs of those with changed flags that others than the client's own session
+// changed.
+func (s *selected) walk(log []mod) (gone, flags []uint32) {
+	for _, m := range log {
+		switch {
+		case m.kind == modGone:
+			if i, ok := slices.BinarySearch(s.uids, m.uid); ok {
+				gone = append(gone, uint32(i+1))
+			}
+		case m.kind == modFlags && m.origin != s.origin:
+			flags = append(flags, m.uid)
+		}
+	}
+	slices.Sort(gone)
+	slices.Reverse(gone)
+	slices.Sort(flags)
+	return gone, slices.Compact(flags)
+}
+
+// removed are the sequence numbers of messages that are not in the view any
+// more, falling. The caller holds the view's mu.
+func (s *selected) removed() []uint32 {
+	var out []uint32
+	at := 0
+	for i, uid := range s.uids {
+		var ok bool
+		if at, ok = s.view.find(uid, at); ok {
+			at++
+			continue
+		}
+		out = append(out, uint32(i+1))
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// modified are the UIDs of messages that the client knows and that changed
+// since it was told. The caller holds the view's mu.
+func (s *selected) modified() []uint32 {
+	if len(s.uids) == 0 {
+		return nil
+	}
+	var out []uint32
+	last := s.uids[len(s.uids)-1]
+	for i := range s.view.rows {
+		if r := &s.view.rows[i]; r.mod >= s.cursor && r.uid <= last {
+			out = append(out, r.uid)
+		}
+	}
+	return out
+}
+
+// changed adds the messages with changed flags that the client knows. Those
+// that come with EXISTS it asks for itself. The caller holds the view's mu.
+func (s *selected) changed(n *news, flags []uint32) {
+	if len(flags) == 0 {
+		return
+	}
+	v := s.view
+	n.texts = v.keywords.texts
+	seq, at := 0, 0
+	for _, uid := range flags {
+		i, known := s.sequence(uid, seq)
+		var ok bool
+		if at, ok = v.find(uid, at); !ok || !known {
+			continue
+		}
+		seq = i
+		n.changed = append(n.changed, item{row: v.rows[at], seq: uint32(i)})
+		at++
+	}
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package imap
+
+import (
+	"context"
+	"errors"
+
+	proto "twiga/lib/proto/imap"
+)
+
+// Select implements proto.Session, RFC 3501 6.3.1.
+func (s *session) Select(ctx context.Context, mailbox string, opts *proto.SelectOptions) (*proto.SelectData, error) {
+	s.unselect()
+	s.box.startWatch()
+	v, err := s.openFolder(ctx, mailbox)
+	if err != nil {
+		return nil, answer(err)
+	}
+	s.sel = &selected{view: v, readOnly: opts.ReadOnly, origin: s.gw.origins.Add(1)}
+	s.view.Store(v)
+	return s.sel.open(), nil
+}
+
+// openFolder opens the view of a folder and compares it with the store. If the
+// folder is gone the name may mean another one by now.
+func (s *session) openFolder(ctx context.Context, mailbox string) (*view, error) {
+	for try := 0; ; try++ {
+		f, err := s.folder(ctx, mailbox)
+		if err != nil {
+			return nil, err
+		}
+		v := s.box.openView(f.id)
+		err = v.verify(ctx, s.store)
+		if err == nil {
+			return v, nil
+		}
+		s.box.closeView(v)
+		if !errors.Is(err, errViewLost) {
+			return nil, err
+		}
+		if try > 0 {
+			return nil, proto.ErrNoSuchMailbox
+		}
+		s.box.treeStale.Store(true)
+	}
+}
+
+// open gives the client the view as it is now.
+func (s *selected) open() *proto.SelectData {
+	v := s.view
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	s.uids = v.uids
+	s.cursor = v.head.Load()
+	s.told = len(v.keywords.names)
+	s.claimRecent()
+	flags := v.keywords.all()
+	return &proto.SelectData{
+		Flags: flags, PermanentFlags: append(flags[:len(flags):len(flags)], proto.FlagWildcard),
+		Exists: uint32(len(s.uids)), Recent: s.countRecent(), FirstUnseen: v.firstUnseen(),
+		UIDValidity: v.uidValidity, UIDNext: v.uidNext, HighestModSeq: v.have.Load(), ReadOnly: s.readOnly,
+	}
+}

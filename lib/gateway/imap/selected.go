@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package imap
+
+import (
+	"slices"
+
+	"twiga/lib/mapi"
+	proto "twiga/lib/proto/imap"
+	"twiga/lib/proto/imap/wire"
+)
+
+// selected is a mailbox as one client knows it: sequence number n is uids[n-1].
+type selected struct {
+	view     *view
+	readOnly bool
+	deleted  bool   // by its own session: it has no messages any more, and no news
+	origin   uint32 // names the session in the view's log
+
+	uids   []uint32 // shared with the view or an older state of it; never changed
+	cursor uint64   // number of the first log entry that the client was not told
+	told   int      // keywords that the client was told of
+	recent proto.NumSet
+}
+
+// span is the sequence numbers first+1 to last: uids[first:last].
+type span struct{ first, last int }
+
+// errBadNumber answers sequence numbers that the client cannot know.
+var errBadNumber = proto.Bad("No message has this sequence number")
+
+// resolve finds the messages that a client names, rising. UIDs without a
+// message are passed over; sequence numbers without one are an error (RFC 3501
+// 9, seq-number).
+func (s *selected) resolve(set proto.NumSet, byUID bool) ([]span, error) {
+	n := len(s.uids)
+	if !byUID {
+		return s.bySequence(clamp(set, uint32(n)).Resolve(uint32(n)))
+	}
+	if n == 0 {
+		return nil, nil
+	}
+	var out []span
+	at := 0
+	for _, r := range set.Resolve(s.uids[n-1]) {
+		first, _ := slices.BinarySearch(s.uids[at:], r.Start)
+		first += at
+		last, found := slices.BinarySearch(s.uids[first:], r.Stop)
+		last += first
+		if found {
+			last++
+		}
+		if first < last {
+			out = append(out, span{first, last})
+		}
+		at = last
+	}
+	return out, nil
+}
+
+// clamp gives ranges up to "*" no end beyond the last message: "5:*" with 3
+// messages is the last one, as it is with UIDs (RFC 3501 9, seq-range).
+func clamp(set proto.NumSet, last uint32) proto.NumSet {
+	out := make(proto.NumSet, len(set))
+	for i, r := range set {
+		if r.Start == wire.Star || r.Stop == wire.Star {
+			r.Start, r.Stop = min(r.Start, last), min(r.Stop, last)
+		}
+		out[i] = r
+	}
+	return out
+}
+
+func (s *selected) bySequence(set proto.NumSet) ([]span, error) {
+	out := make([]span, 0, len(set))
+	for _, r := range set {
+		if int64(r.Stop) > int64(len(s.uids)) {
+			return nil, errBadNumber
+		}
+		out = append(out, span{int(r.Start) - 1, int(r.Stop)})
+	}
+	return out, nil
+}
+
+// ranges are the UIDs of messages. A range may hold UIDs that the client does
+// not know only where there is no message any more, since none gets a UID
+// again.
+func (s *selected) ranges(spans []span) []mapi.UIDRange {
+	out := make([]mapi.UIDRange, len(spans))
+	for i, p := range spans {
+		out[i] = mapi.UIDRange{First: mapi.UID(s.uids[p.first]), Last: mapi.UID(s.uids[p.last-1])}
+	}
+	return out
+}
+
+func count(spans []span) int {
+	n := 0
+	for _, p := range spans {
+		n += p.last - p.first
+	}
+	return n
+}
+
+// sequence is the sequence number of a UID. hint is where it may be, counted
+// from 0.
+func (s *selected) sequence(uid uint32, hint int) (int, bool) {
+	if hint < len(s.uids) && s.uids[hint] == uid {
+		return hint + 1, true
+	}
+	i, ok := slices.BinarySearch(s.uids, uid)
+	return i + 1, ok
+}
+
+// isRecent says whether the client was told the message as recent.
+func (s *selected) isRecent(uid uint32) bool {
+	return len(s.recent) > 0 && s.recent.Contains(uid)
+}
+
+// claimRecent takes the messages that no session was told as recent, RFC 3501
+// 2.3.2; a read-only session leaves them to the next. The caller holds the
+// view's mu.
+func (s *selected) claimRecent() {
+	v := s.view
+	if v.recentNext < v.uidNext {
+		s.recent.AddRange(v.recentNext, v.uidNext-1)
+		s.recent = s.recent.Resolve(v.uidNext - 1)
+		if !s.readOnly {
+			v.recentNext = v.uidNext
+		}
+	}
+}
+
+// countRecent is the number of recent messages.
+func (s *selected) countRecent() uint32 {
+	n := 0
+	for _, r := range s.recent {
+		first, _ := slices.BinarySearch(s.uids, r.Start)
+		last, found := slices.BinarySearch(s.uids, r.Stop)
+		if n += last - first; found {
+			n++
+		}
+	}
+	return uint32(n)
+}
+
+// item is a row of the view with the number that the client knows it by.
+type item struct {
+	row
+	seq    uint32
+	marked bool // \Seen was set by this FETCH, so that the flags are told
+}
+
+// collect appends the messages of a span that are still in the view.
+func (s *selected) collect(dst []item, p span) []item {
+	v := s.view
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	at := p.first
+	for i := p.first; i < p.last; i++ {
+		uid := s.uids[i]
+		var ok bool
+		if at, ok = v.find(uid, at); ok {
+			dst = append(dst, item{row: v.rows[at], seq: uint32(i + 1)})
+			at++
+		}
+	}
+	return dst
+}
+
+// texts are the view's combinations of keywords by number; those it has now
+// stay as they are.
+func (v *view) texts() []string {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.keywords.texts
+}
+
+func textOf(texts []string, n uint32) string {
+	if int(n) < len(texts) {
+		return texts[n]
+	}
+	return ""
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package imap
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"twiga/lib/mapi"
+	"twiga/lib/mapi/object"
+	proto "twiga/lib/proto/imap"
+)
+
+// logoffTime bounds the wait for the store when a client has gone.
+const logoffTime = 5 * time.Second
+
+// storeHandle is a session with the store that an IMAP session and perhaps the
+// watch of its mailbox use. The last one logs off.
+type storeHandle struct {
+	object.Session
+	refs atomic.Int32
+	dead atomic.Bool // the store does not know it any more
+}
+
+func newStoreHandle(s object.Session) *storeHandle {
+	h := &storeHandle{Session: s}
+	h.refs.Store(1)
+	return h
+}
+
+// version is the mailbox's, where it can be seen without a trip.
+func (h *storeHandle) version(store mapi.GUID) (uint64, bool) {
+	if v, ok := h.Session.(object.Versioned); ok {
+		return v.Version(store)
+	}
+	return 0, false
+}
+
+func (h *storeHandle) retain() *storeHandle {
+	h.refs.Add(1)
+	return h
+}
+
+// release gives the handle back. That the store may not hear of it does no
+// harm: it ends sessions of peers that are gone.
+func (h *storeHandle) release() {
+	if h.refs.Add(-1) > 0 || h.dead.Load() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), logoffTime)
+	defer cancel()
+	_ = h.Logoff(ctx)
+}
+
+// session is what one connection does. But for the fields that say otherwise
+// it is used by the connection's goroutine only.
+type session struct {
+	gw   *Gateway
+	conn *proto.Conn
+	peer netip.Addr // invalid for other than TCP
+
+	request   string // id of the connection in the logs of all daemons
+	user      object.Principal
+	store     *storeHandle // nil before login
+	box       *mailbox     // nil before login
+	condStore bool
+	since     time.Time
+
+	sel  *selected            // nil while no mailbox is selected
+	view atomic.Pointer[view] // that of sel; read by the watch
+}
+
+// Close implements proto.Session.
+func (s *session) Close() {
+	s.unselect()
+	s.gw.leave(s)
+	if s.store != nil {
+		s.logout()
+		s.store.release()
+	}
+}
+
+// Enable implements proto.Session, RFC 7162 3.1.
+func (s *session) Enable(_ context.Context, w *proto.ResponseWriter, f proto.Feature) error {
+	if f != proto.FeatureCondStore {
+		return nil
+	}
+	s.condStore = true
+	if s.sel == nil {
+		return nil
+	}
+	return w.HighestModSeq(s.sel.view.have.Load())
+}
+
+// Namespace implements proto.Session, RFC 2342.
+func (s *session) Namespace(context.Context) (*proto.NamespaceData, error) {
+	return &proto.NamespaceData{Personal: []proto.Namespace{{Delim: delim}}}, nil
+}
+
+// sawError remembers that the store does not know the session any more.
+func (h *storeHandle) sawError(err error) {
+	if errors.Is(err, mapi.EndOfSession) {
+		h.dead.Store(true)
+	}
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package imap
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"twiga/lib/mapi"
+	"twiga/lib/mapi/object"
+	proto "twiga/lib/proto/imap"
+)
+
+// errGone answers commands by sequence number on messages that another session
+// removed (RFC 2180 4.2).
+var errGone = proto.No(codeExpungeIssued, "Some of the messages were removed meanwhile")
+
+// Store implements proto.Session, RFC 3501 6.4.6 and RFC 7162 3.1.3.
+func (s *session) Store(ctx context.Context, w *proto.ResponseWriter, set proto.NumSet, opts *proto.StoreOptions) (proto.NumSet, error) {
+	if s.sel.readOnly {
+		return nil, proto.ErrReadOnly
+	}
+	spans, err := s.sel.resolve(set, opts.ByUID)
+	if err != nil || len(spans) == 0 {
+		return nil, err
+	}
+	flags, keywords, err := splitFlags(opts.Flags, s.sel.view.spelling)
+	if err != nil {
+		return nil, err
+	}
+	res, err := s.setFlags(ctx, object.SetFlagsRequest{
+		UIDs: s.sel.ranges(spans), Mode: storeMode(opts.Action), Flags: flags, Keywords: keywords,
+		Conditional: opts.HasUnchangedSince, UnchangedSince: mapi.Change(opts.UnchangedSince),
+	}, opts.Silent)
+	if err != nil {
+		return nil, answer(err)
+	}
+	if !opts.Silent || s.condStore {
+		if err := s.tellStored(w, res.Items, opts); err != nil {
+			return nil, err
+		}
+	}
+	modified := s.conflicts(res.Conflicts, opts.ByUID)
+	if !opts.ByUID && len(res.Items)+len(res.Conflicts) < count(spans) && len(modified) == 0 {
+		return nil, errGone
+	}
+	return modified, nil
+}
+
+func storeMode(a proto.StoreAction) object.FlagMode {
+	switch a {
+	case proto.StoreAdd:
+		return object.FlagsAdd
+	case proto.StoreRemove:
+		return object.FlagsRemove
+	}
+	return object.FlagsReplace
+}
+
+func (v *view) spelling(keyword string) string {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	return v.keywords.spelling(keyword)
+}
+
+// setFlags changes flags in the selected folder and puts the outcome into the
+// view.
+func (s *session) setFlags(ctx context.Context, req object.SetFlagsRequest, silent bool) (object.SetFlagsResponse, error) {
+	sel := s.sel
+	req.Store, req.Folder = s.box.guid, sel.view.folder
+	res, err := s.store.SetFlags(ctx, req)
+	if err != nil {
+		s.store.sawError(err)
+		return res, fmt.Errorf("set flags in folder %s: %w", req.Folder, err)
+	}
+	sel.setFlags(&res, flagChange{
+		origin: sel.origin, mode: req.Mode, flags: req.Flags, keywords: req.Keywords, silent: silent,
+	})
+	return res, nil
+}
+
+// setFlags puts the outcome into the view. If there was no other news the
+// client is up to date with it.
+func (s *selected) setFlags(res *object.SetFlagsResponse, c flagChange) {
+	before := s.view.head.Load()
+	told := before == s.cursor
+	after, clean := s.view.setFlags(res, c, before)
+	if told && clean {
+		s.cursor = after
+	}
+}
+
+// tellStored writes FETCH responses with the flags that messages have now.
+// Silent stores tell only MODSEQ, and only of what changed.
+func (s *session) tellStored(w *proto.ResponseWriter, states []object.FlagState, opts *proto.StoreOptions) error {
+	v := s.sel.view
+	seq := 0
+	items := make([]item, 0, len(states))
+	v.mu.Lock()
+	for i := range states {
+		st := &states[i]
+		n, ok := s.sel.sequence(uint32(st.UID), seq)
+		if !ok || opts.Silent && !st.Changed {
+			continue
+		}
+		seq = n
+		items = append(items, item{seq: uint32(n), row: row{
+			uid: uint32(st.UID), flags: st.Flags, change: uint64(st.Change), keywords: v.keywords.add(st.Keywords),
+		}})
+	}
+	texts := v.keywords.texts
+	var inUse []string
+	if len(v.keywords.names) > s.sel.told {
+		s.sel.told, inUse = len(v.keywords.names), v.keywords.all()
+	}
+	v.mu.Unlock()
+	if inUse != nil {
+		if err := w.Flags(inUse); err != nil {
+			return err
+		}
+	}
+	for i := range items {
+		if err := w.End(s.appendStored(w.Begin(), &items[i], texts, opts)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *session) appendStored(b []byte, m *item, texts []string, opts *proto.StoreOptions) []byte {
+	if !opts.Silent {
+		return s.sel.appendFlagsRow(b, m, texts, s.condStore)
+	}
+	b = proto.AppendFetch(b, m.seq)
+	b = appendUID(b, m.uid)
+	b = proto.AppendModSeq(append(b, ' '), m.change)
+	return append(b, ")\r\n"...)
+}
+
+// conflicts are the messages that were left alone, as the client knows them.
+func (s *session) conflicts(uids []mapi.UID, byUID bool) proto.NumSet {
+	var out proto.NumSet
+	for _, uid := range slices.Sorted(slices.Values(uids)) {
+		if byUID {
+			out.Add(uint32(uid))
+		} else if n, ok := s.sel.sequence(uint32(uid), 0); ok {
+			out.Add(uint32(n))
+		}
+	}
+	return out
+}
