@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package main
+
+import (
+	"crypto/tls"
+	"fmt"
+	"time"
+
+	"twiga/lib/config"
+	"twiga/lib/daemon"
+	gateway "twiga/lib/gateway/imap"
+	"twiga/lib/mapi/object"
+	"twiga/lib/proto/imap"
+	"twiga/lib/spill"
+)
+
+// Config is the daemon's configuration, twiga-imapgw.toml(5).
+type Config struct {
+	daemon.Common
+	daemon.StoreAccess
+
+	Imap  []string   `key:"imap" default:"tcp::143" doc:"Where to listen for IMAP, with STARTTLS if there is a certificate. Empty: nowhere."`
+	Imaps []string   `key:"imaps" doc:"Where to listen for IMAP under TLS from the start (port 993). It takes a certificate. Empty: nowhere."`
+	TLS   daemon.TLS `key:"tls" doc:"The certificate for STARTTLS and imaps."`
+
+	PlaintextAuth string `key:"plaintext_auth" default:"local" doc:"From where passwords are taken without TLS: never, local (from this machine) or always."`
+
+	MaxConnections     int `key:"max_connections" default:"10000" doc:"Connections at a time. 0: no limit."`
+	MaxUserConnections int `key:"max_user_connections" default:"100" doc:"Connections of one user at a time. 0: no limit."`
+	MaxPeerConnections int `key:"max_peer_connections" default:"200" doc:"Connections from one address at a time, those from this machine not counted. 0: no limit."`
+
+	AuthDelay   time.Duration `key:"auth_delay" default:"2s" doc:"Time that the answer to a wrong password is held back."`
+	AuthTries   int           `key:"auth_tries" default:"3" doc:"Wrong passwords on a connection until it is ended."`
+	LoginTime   time.Duration `key:"login_timeout" default:"1m" doc:"Time that a client has to log in."`
+	IdleTime    time.Duration `key:"idle_timeout" default:"30m" doc:"Time that a client may be silent, also in IDLE; at least 30m (RFC 3501)."`
+	MessageSize config.Size   `key:"message_limit" default:"128M" doc:"Largest message that is taken by APPEND."`
+
+	ShowAll   bool          `key:"show_all_folders" default:"false" doc:"Show calendars, contacts and other folders that are not for mail, too."`
+	ViewIdle  time.Duration `key:"view_idle" default:"10m" doc:"Time that the list of messages of a folder that nobody has open is kept in memory."`
+	ViewRows  int           `key:"view_messages" default:"4000000" doc:"Messages in all such lists, about 60 bytes each, beyond which those of folders that nobody has open are dropped."`
+	Temporary string        `key:"temporary" doc:"Directory for large messages while they are received. Empty: the system's."`
+}
+
+// Check implements the check of the configuration.
+func (c *Config) Check() error {
+	if err := c.Common.Check(); err != nil {
+		return err
+	}
+	if err := c.StoreAccess.Check(); err != nil {
+		return err
+	}
+	switch c.PlaintextAuth {
+	case "never", "local", "always":
+	default:
+		return fmt.Errorf("key plaintext_auth: want never, local or always, got %q", c.PlaintextAuth)
+	}
+	switch {
+	case len(c.Imap)+len(c.Imaps) == 0:
+		return fmt.Errorf("keys imap and imaps: both are empty")
+	case len(c.Imaps) > 0 && !c.TLS.Enabled():
+		return fmt.Errorf("key imaps: no certificate is named (tls.certificate)")
+	case c.IdleTime < 30*time.Minute:
+		return fmt.Errorf("key idle_timeout: want at least 30m, got %s", c.IdleTime)
+	case c.AuthTries < 1:
+		return fmt.Errorf("key auth_tries: want at least 1")
+	}
+	return nil
+}
+
+func (c *Config) gateway(env *daemon.Env, store object.Service, seen metrics) gateway.Config {
+	return gateway.Config{
+		Service: store, ShowAll: c.ShowAll, UserConns: c.MaxUserConnections, PeerConns: c.MaxPeerConnections,
+		ViewIdle: c.ViewIdle, ViewRows: c.ViewRows, Spill: spill.NewPool(c.Temporary, 0), Logger: env.Log,
+		Hooks: seen.gateway(),
+	}
+}
+
+func (c *Config) server(env *daemon.Env, backend imap.Backend, certificate *tls.Config, seen metrics) imap.Config {
+	return imap.Config{
+		Backend: backend, TLS: certificate, PlainLoginFrom: plainLogin(c.PlaintextAuth), Delim: '/', DecodeText: gateway.DecodeText,
+		ServerID: []string{"name", "Twiga"},
+		Limits:   imap.Limits{Append: int64(c.MessageSize), AuthFailures: c.AuthTries},
+		Timeouts: imap.Timeouts{Login: c.LoginTime, Idle: c.IdleTime, AuthDelay: c.AuthDelay},
+		Logger:   env.Log, Hooks: seen.server(),
+	}
+}
