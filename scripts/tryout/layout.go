@@ -72,6 +72,22 @@ func (l layout) make() error {
 			return fmt.Errorf("make folder: %w", err)
 		}
 	}
+	if l.sockets() != l.path("run") {
+		return checkOwn(l.sockets())
+	}
+	return nil
+}
+
+// checkOwn refuses a folder that somebody else could have put in our place:
+// below the system's folder for temporary files anybody may.
+func checkOwn(dir string) error {
+	var st unix.Stat_t
+	if err := unix.Lstat(dir, &st); err != nil {
+		return fmt.Errorf("look at folder %s: %w", dir, err)
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFDIR || int(st.Uid) != os.Getuid() || st.Mode&0o077 != 0 {
+		return fmt.Errorf("use folder %s: it is not ours alone", dir)
+	}
 	return nil
 }
 

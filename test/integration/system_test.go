@@ -98,7 +98,7 @@ func (s *system) run(args ...string) ([]byte, error) {
 
 // tool runs one of Twiga's programs against this system's store.
 func (s *system) tool(stdin string, args ...string) (string, error) {
-	args = append(args, "--store-socket", "unix:"+filepath.Join(s.dir, "run", "admin.sock"))
+	args = append(args, "--store-socket", "unix:"+filepath.Join(filepath.Dir(s.Socket), "admin.sock"))
 	return command(s.t, stdin, filepath.Join(s.Bin, args[0]), args[1:]...)
 }
 
