@@ -60,6 +60,8 @@ const (
 	FolderCycle        Code = 0x8004060b
 	StoreFull          Code = 0x8004060c // the disk is full or read-only
 	AmbiguousRecipient Code = 0x80040700
+	SyncIgnore         Code = 0x80040801 // SYNC_E_IGNORE: this version or a later one is there
+	SyncConflict       Code = 0x80040802 // SYNC_E_CONFLICT: both sides changed it
 	SyncTooOld         Code = 0x80040805 // SYNC_E_UNSYNCHRONIZED: changes so old were pruned; resync
 	QuotaExceeded      Code = 0x000004d9 // ecQuotaExceeded
 	NoAccess           Code = 0x80070005
@@ -115,6 +117,8 @@ var codeTable = [...]struct {
 	{FolderCycle, "FolderCycle", "folder cycle"},
 	{StoreFull, "StoreFull", "store full or read-only"},
 	{AmbiguousRecipient, "AmbiguousRecipient", "ambiguous recipient"},
+	{SyncIgnore, "SyncIgnore", "this or a later version is there"},
+	{SyncConflict, "SyncConflict", "changed on both sides"},
 	{SyncTooOld, "SyncTooOld", "changes pruned, resync needed"},
 	{QuotaExceeded, "QuotaExceeded", "quota exceeded"},
 	{NoAccess, "NoAccess", "permission denied"},

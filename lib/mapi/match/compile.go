@@ -10,12 +10,26 @@ import (
 	"twiga/lib/mapi"
 )
 
-// Limits of regular expressions. Matching takes time linear in the text
-// whatever the pattern; these bound the pattern's own program.
+// Limits of what a restriction may cost. A regular expression takes time linear
+// in the text and in its own program, which a few bytes make large, and a
+// restriction may search the same text many times: the more it does, the less
+// of a long value it sees.
 const (
 	MaxPattern = 1024    // bytes of a pattern
-	MaxText    = 1 << 20 // bytes of a value that are searched
+	MaxProgram = 2000    // instructions of all patterns of a restriction
+	MaxText    = 1 << 20 // bytes of a value that are looked at, at most
+	maxWork    = 1 << 25 // bytes times conditions on text, or instructions of patterns
 )
+
+// bounds are common to the nodes of a restriction.
+type bounds struct {
+	text    int // bytes of a value that are looked at
+	weight  int // conditions on text, and instructions of patterns
+	program int // instructions of patterns
+}
+
+// settle is for when the whole restriction is known.
+func (b *bounds) settle() { b.text = min(MaxText, maxWork/max(b.weight, 1)) }
 
 // Matcher is a compiled restriction for one pass over objects, by one
 // goroutine: Count counts down as it goes.
@@ -26,14 +40,15 @@ type node interface{ match(Source) bool }
 
 // Compile checks a restriction and prepares it. No restriction (nil) is true
 // for all. Errors carry TooComplex (beyond mapi.MaxRestrictionDepth,
-// mapi.MaxRestrictionNodes or MaxPattern), InvalidParameter (bad pattern,
+// mapi.MaxRestrictionNodes, MaxPattern or MaxProgram), InvalidParameter (bad pattern,
 // unknown comparison or node) or NoSupport (MemberOfDL).
 func Compile(r mapi.Restriction) (*Matcher, error) {
-	c := compiler{nodes: 0}
+	c := compiler{bounds: &bounds{}}
 	top, err := c.compile(r, 1)
 	if err != nil {
 		return nil, fmt.Errorf("compile restriction: %w", err)
 	}
+	c.bounds.settle()
 	return &Matcher{top}, nil
 }
 
@@ -49,7 +64,10 @@ func Match(r mapi.Restriction, s Source) (bool, error) {
 	return m.Match(s), nil
 }
 
-type compiler struct{ nodes int }
+type compiler struct {
+	nodes  int
+	bounds *bounds
+}
 
 func (c *compiler) compile(r mapi.Restriction, depth int) (node, error) {
 	if c.nodes++; depth > mapi.MaxRestrictionDepth || c.nodes > mapi.MaxRestrictionNodes {
@@ -76,11 +94,11 @@ func (c *compiler) compile(r mapi.Restriction, depth int) (node, error) {
 		part, err := c.compile(r.Of, depth+1)
 		return &count{left: r.N, part: part}, err
 	case mapi.Content:
-		return newContent(r)
+		return newContent(r, c.bounds)
 	case mapi.Property:
-		return newProperty(r)
+		return newProperty(r, c.bounds)
 	case mapi.Compare:
-		return newCompare(r)
+		return newCompare(r, c.bounds)
 	case mapi.Size:
 		if _, err := relation(r.Op, 0); err != nil {
 			return nil, err
@@ -106,13 +124,22 @@ func (c *compiler) list(parts []mapi.Restriction, depth int) ([]node, error) {
 }
 
 // pattern compiles a regular expression without case, as strings are compared.
-func pattern(v mapi.Value) (*regexp.Regexp, error) {
+func pattern(v mapi.Value, b *bounds) (*regexp.Regexp, error) {
 	text := v.Bytes()
 	if len(text) > MaxPattern {
 		return nil, fmt.Errorf("regular expression of %d bytes: %w", len(text), mapi.TooComplex)
 	}
-	if _, err := syntax.Parse(string(text), syntax.Perl); err != nil {
+	tree, err := syntax.Parse(string(text), syntax.Perl)
+	if err != nil {
 		return nil, fmt.Errorf("%w: %w", err, mapi.InvalidParameter)
+	}
+	program, err := syntax.Compile(tree.Simplify())
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", err, mapi.InvalidParameter)
+	}
+	b.weight += len(program.Inst)
+	if b.program += len(program.Inst); b.program > MaxProgram {
+		return nil, fmt.Errorf("regular expressions of more than %d instructions: %w", MaxProgram, mapi.TooComplex)
 	}
 	re, err := regexp.Compile("(?i:" + string(text) + ")")
 	if err != nil {

@@ -54,6 +54,18 @@ func (f *folder) fold(text []byte) []byte {
 	return f.buf
 }
 
+// beyond stands behind text that was cut, which is not its own beginning.
+const beyond = 0xff
+
+// foldSome is fold of so much of the text.
+func (f *folder) foldSome(text []byte, limit int) []byte {
+	if len(text) <= limit {
+		return f.fold(text)
+	}
+	f.buf = append(f.append(f.buf[:0], text[:limit]), beyond)
+	return f.buf
+}
+
 // append appends the folded text. ASCII, which most text is, goes without the
 // transformer.
 func (f *folder) append(dst, text []byte) []byte {

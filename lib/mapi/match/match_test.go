@@ -5,6 +5,7 @@ package match_test
 import (
 	"errors"
 	"iter"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -203,6 +204,8 @@ func TestCompileErrors(t *testing.T) {
 		"long pattern":         {text(strings.Repeat("a", match.MaxPattern+1)), mapi.TooComplex},
 		"bad pattern":          {text("("), mapi.InvalidParameter},
 		"pattern leaves group": {text("a)(b"), mapi.InvalidParameter},
+		"long program":         {text(strings.Repeat("(?:.{0,500}q)|", 70)), mapi.TooComplex},
+		"long programs":        {mapi.Or(slices.Repeat([]mapi.Restriction{text(".{0,500}q")}, 10)), mapi.TooComplex},
 		"huge repeat":          {text("(a{1000}){1000}"), mapi.InvalidParameter},
 		"list membership":      {mapi.Property{Op: mapi.MemberOfDL, Tag: tag.SenderEntryId}, mapi.NoSupport},
 		"unknown comparison":   {mapi.Property{Op: 9, Tag: tag.Subject}, mapi.InvalidParameter},
@@ -297,5 +300,35 @@ func BenchmarkMatch(b *testing.B) {
 		if !m.Match(s) {
 			b.Fatal("no match")
 		}
+	}
+}
+
+// TestCostBounds has restrictions that would take hours of the longest values.
+func TestCostBounds(t *testing.T) {
+	var long mapi.Props
+	long.Set(tag.Body, mapi.String(strings.Repeat("ab", 8<<20)))
+	short := mapi.Props{{Tag: tag.Body, Value: mapi.String("the needle")}}
+	needle := mapi.Content{Tag: tag.Body, Match: mapi.Substring | mapi.Loose, Value: mapi.String("needle")}
+	for name, r := range map[string]mapi.Restriction{
+		"pattern":         mapi.Property{Op: mapi.RE, Tag: tag.Body, Value: mapi.String("(?:.{0,400}q)|needle")},
+		"many conditions": mapi.Or(slices.Repeat([]mapi.Restriction{needle}, mapi.MaxRestrictionNodes-1)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, err := match.Compile(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			began := time.Now()
+			if m.Match(long) || !m.Match(short) {
+				t.Error("wrong answer")
+			}
+			if took := time.Since(began); took > time.Minute {
+				t.Errorf("took %v", took)
+			}
+		})
+	}
+	full := mapi.Content{Tag: tag.Body, Value: mapi.String(strings.Repeat("a", match.MaxText))}
+	if ok, err := match.Match(full, mapi.Props{{Tag: tag.Body, Value: mapi.String(strings.Repeat("a", match.MaxText+1))}}); ok || err != nil {
+		t.Errorf("a longer text is the same: %v %v", ok, err)
 	}
 }

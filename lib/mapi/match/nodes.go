@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"math"
 	"regexp"
 
 	"twiga/lib/mapi"
@@ -93,10 +94,12 @@ type content struct {
 	text  bool
 	want  []byte
 	shape *folder // nil for byte strings
+	*bounds
 }
 
-func newContent(r mapi.Content) (node, error) {
-	n := &content{tag: r.Tag, how: r.Match & 0xffff, want: r.Value.Bytes()}
+func newContent(r mapi.Content, b *bounds) (node, error) {
+	b.weight++
+	n := &content{tag: r.Tag, how: r.Match & 0xffff, want: r.Value.Bytes(), bounds: b}
 	if n.how > mapi.Prefix || r.Value.Type().IsMulti() {
 		return nil, fmt.Errorf("fuzzy level 0x%x or %s value: %w", uint32(r.Match), r.Value.Type(), mapi.InvalidParameter)
 	}
@@ -112,7 +115,7 @@ func (n *content) match(s Source) bool {
 	if !ok {
 		return false
 	}
-	for e := range v.Elements {
+	for e := range n.some(v) {
 		if e.IsText() == n.text && n.one(e.Bytes()) {
 			return true
 		}
@@ -122,7 +125,7 @@ func (n *content) match(s Source) bool {
 
 func (n *content) one(data []byte) bool {
 	if n.text {
-		data = n.shape.fold(data)
+		data = n.shape.foldSome(data, n.bounds.text)
 	}
 	switch n.how {
 	case mapi.Substring:
@@ -141,19 +144,21 @@ type property struct {
 	want  mapi.Value
 	shape *folder
 	re    *regexp.Regexp
+	*bounds
 }
 
-func newProperty(r mapi.Property) (node, error) {
-	n := &property{op: r.Op, tag: r.Tag, want: r.Value, shape: newFolder(mapi.IgnoreCase)}
+func newProperty(r mapi.Property, b *bounds) (node, error) {
+	b.weight++
+	n := &property{op: r.Op, tag: r.Tag, want: r.Value, shape: newFolder(mapi.IgnoreCase), bounds: b}
 	if r.Op == mapi.RE {
 		var err error
-		n.re, err = pattern(r.Value)
+		n.re, err = pattern(r.Value, b)
 		return n, err
 	}
 	if _, err := relation(r.Op, 0); err != nil {
 		return nil, err
 	}
-	n.want = foldValue(newFolder(mapi.IgnoreCase), r.Value) // a buffer of its own
+	n.want = (&bounds{text: math.MaxInt}).fold(newFolder(mapi.IgnoreCase), r.Value) // a buffer of its own
 	return n, nil
 }
 
@@ -165,7 +170,7 @@ func (n *property) match(s Source) bool {
 	if n.want.Type().IsMulti() {
 		return n.one(v)
 	}
-	for e := range v.Elements {
+	for e := range n.some(v) {
 		if n.one(e) {
 			return true
 		}
@@ -175,12 +180,12 @@ func (n *property) match(s Source) bool {
 
 func (n *property) one(v mapi.Value) bool {
 	if n.re != nil {
-		return v.IsText() && n.re.Match(v.Bytes()[:min(len(v.Bytes()), MaxText)])
+		return v.IsText() && n.re.Match(v.Bytes()[:min(len(v.Bytes()), n.text)])
 	}
 	if !v.Comparable(n.want) {
 		return false
 	}
-	holds, _ := relation(n.op, foldValue(n.shape, v).Compare(n.want)) // Compile tried the comparison
+	holds, _ := relation(n.op, n.fold(n.shape, v).Compare(n.want)) // Compile tried the comparison
 	return holds
 }
 
@@ -189,13 +194,15 @@ type compare struct {
 	op    mapi.RelOp
 	a, b  mapi.PropTag
 	shape [2]*folder
+	*bounds
 }
 
-func newCompare(r mapi.Compare) (node, error) {
+func newCompare(r mapi.Compare, b *bounds) (node, error) {
+	b.weight++
 	if _, err := relation(r.Op, 0); err != nil {
 		return nil, err
 	}
-	return &compare{r.Op, r.A, r.B, [2]*folder{newFolder(mapi.IgnoreCase), newFolder(mapi.IgnoreCase)}}, nil
+	return &compare{r.Op, r.A, r.B, [2]*folder{newFolder(mapi.IgnoreCase), newFolder(mapi.IgnoreCase)}, b}, nil
 }
 
 func (n *compare) match(s Source) bool {
@@ -204,22 +211,37 @@ func (n *compare) match(s Source) bool {
 	if !okA || !okB || !a.Comparable(b) {
 		return false
 	}
-	holds, _ := relation(n.op, foldValue(n.shape[0], a).Compare(foldValue(n.shape[1], b)))
+	holds, _ := relation(n.op, n.fold(n.shape[0], a).Compare(n.fold(n.shape[1], b)))
 	return holds
 }
 
-// foldValue is a string without case, each element of a multi-value too; other
+// some are the elements of a value as far as they are looked at; each counts a
+// little beside its size.
+func (b *bounds) some(v mapi.Value) func(func(mapi.Value) bool) {
+	const each = 8
+	return func(yield func(mapi.Value) bool) {
+		left := b.text
+		for e := range v.Elements {
+			if left <= 0 || !yield(e) {
+				return
+			}
+			left -= len(e.Bytes()) + each
+		}
+	}
+}
+
+// fold is a string without case, each element of a multi-value too; other
 // values stay as they are. It stays valid until the folder's next use.
-func foldValue(f *folder, v mapi.Value) mapi.Value {
+func (b *bounds) fold(f *folder, v mapi.Value) mapi.Value {
 	if !v.IsText() {
 		return v
 	}
 	if !v.Type().IsMulti() {
-		return mapi.Raw(v.Type(), 0, f.fold(v.Bytes()))
+		return mapi.Raw(v.Type(), 0, f.foldSome(v.Bytes(), b.text))
 	}
 	var list []mapi.Value
-	for e := range v.Elements {
-		list = append(list, mapi.Raw(e.Type(), 0, f.append(nil, e.Bytes())))
+	for e := range b.some(v) {
+		list = append(list, mapi.Raw(e.Type(), 0, f.append(nil, e.Bytes()[:min(len(e.Bytes()), b.text)])))
 	}
 	return mapi.Multi(v.Type().Single(), list...)
 }

@@ -15,11 +15,12 @@ const MaxSortText = 512
 
 // Sorter compares objects by a sort order, [MS-OXCDATA] 2.13. Objects without
 // the property come first, or last where the key is descending. Strings are
-// compared without case and diacritics, numbers by value, a multi-value by its
-// first element. A Sorter is for one goroutine.
+// compared without case and diacritics, or as a locale does, numbers by value, a
+// multi-value by its first element. A Sorter is for one goroutine.
 type Sorter struct {
 	order mapi.SortOrder
 	shape *folder
+	local *collation // nil: by code point
 	a, b  []byte
 }
 
@@ -43,6 +44,18 @@ func (s *Sorter) Compare(a, b Source) int {
 // Less says whether a comes before b.
 func (s *Sorter) Less(a, b Source) bool { return s.Compare(a, b) < 0 }
 
+// NewLocaleSorter is a sorter that has strings in the order of a locale (BCP 47),
+// "" is none. InvalidParameter: no locale.
+func NewLocaleSorter(order mapi.SortOrder, locale string) (*Sorter, error) {
+	s := NewSorter(order)
+	if locale == "" {
+		return s, nil
+	}
+	var err error
+	s.local, err = newCollation(locale)
+	return s, err
+}
+
 // Key appends the object's sort key: objects are in order as their keys are by
 // bytes.Compare.
 func (s *Sorter) Key(dst []byte, of Source) []byte {
@@ -63,6 +76,12 @@ const (
 	keyText
 	keyBytes
 )
+
+// ColumnKey appends the key of one column: what Key makes of a list of them is
+// one behind the other, and none is the beginning of another.
+func (s *Sorter) ColumnKey(dst []byte, column int, of Source) []byte {
+	return s.appendKey(dst, s.order[column], of)
+}
 
 func (s *Sorter) appendKey(dst []byte, k mapi.SortKey, of Source) []byte {
 	begin := len(dst)
@@ -102,11 +121,14 @@ func (s *Sorter) appendValue(dst []byte, v mapi.Value) []byte {
 	case mapi.PtypGUID:
 		return append(append(dst, keyGUID), v.Bytes()...)
 	case mapi.PtypString, mapi.PtypString8:
-		return appendEscaped(append(dst, keyText), s.shape.fold(v.Bytes()))
+		if s.local != nil {
+			return appendEscaped(append(dst, keyText), s.local.key(v.Bytes()))
+		}
+		return appendEscaped(append(dst, keyText), clip(s.shape.fold(v.Bytes())))
 	case mapi.PtypNull:
 		return append(dst, keyMissing)
 	}
-	return appendEscaped(append(dst, keyBytes), v.Bytes())
+	return appendEscaped(append(dst, keyBytes), clip(v.Bytes()))
 }
 
 // floatKey is a number whose order is that of the floating-point numbers.
@@ -121,10 +143,12 @@ func floatKey(f float64) uint64 {
 // appendEscaped appends bytes so that no key is the beginning of another: a
 // null becomes null 0xff, and null null ends.
 func appendEscaped(dst, text []byte) []byte {
-	for _, c := range text[:min(len(text), MaxSortText)] {
+	for _, c := range text {
 		if dst = append(dst, c); c == 0 {
 			dst = append(dst, 0xff)
 		}
 	}
 	return append(dst, 0, 0)
 }
+
+func clip(text []byte) []byte { return text[:min(len(text), MaxSortText)] }

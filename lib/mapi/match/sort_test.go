@@ -4,7 +4,10 @@ package match_test
 
 import (
 	"bytes"
+	"errors"
 	"math"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,5 +96,45 @@ func BenchmarkSortKey(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		buf = s.Key(buf[:0], m)
+	}
+}
+
+func TestLocaleSorter(t *testing.T) {
+	sorted := func(locale string, list ...string) string {
+		s, err := match.NewLocaleSorter(mapi.SortOrder{{Tag: tag.Subject}}, locale)
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.SortStableFunc(list, func(a, b string) int {
+			return s.Compare(row(tag.Subject, mapi.String(a)), row(tag.Subject, mapi.String(b)))
+		})
+		return strings.Join(list, " ")
+	}
+	for name, row := range map[string]struct {
+		locale, want string
+	}{
+		"none":    {"", "Apfel Ärger Öl ös zahn"}, // diacritics do not count
+		"German":  {"de", "Apfel Ärger Öl ös zahn"},
+		"Swedish": {"sv-SE", "Apfel zahn Ärger Öl ös"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := sorted(row.locale, "zahn", "ös", "Öl", "Ärger", "Apfel"); got != row.want {
+				t.Errorf("%s, want %s", got, row.want)
+			}
+		})
+	}
+	s, err := match.NewLocaleSorter(mapi.SortOrder{{Tag: tag.Subject}, {Tag: tag.Importance}}, "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := mapi.Props{{Tag: tag.Importance, Value: mapi.Int32(2)}, {Tag: tag.Subject, Value: mapi.String("ann")}}
+	b := mapi.Props{{Tag: tag.Importance, Value: mapi.Int32(1)}, {Tag: tag.Subject, Value: mapi.String("ANN")}}
+	if s.Compare(a, b) != 1 {
+		t.Error("case decides before the second key")
+	}
+	for _, bad := range []string{"no such locale!", strings.Repeat("x", 65)} {
+		if _, err := match.NewLocaleSorter(nil, bad); !errors.Is(err, mapi.InvalidParameter) {
+			t.Errorf("locale %.10q: %v", bad, err)
+		}
 	}
 }
