@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
-// Package directory says who there is: users (later groups and companies),
+// Package directory says who there is: users, groups and contacts,
 // their addresses, quotas and mailboxes. It holds the values and the contract
 // that a directory plug-in satisfies; dbdir keeps them in a database.
 package directory
@@ -8,48 +8,19 @@ package directory
 import (
 	"context"
 	"iter"
-	"time"
 
 	"twiga/lib/mapi"
 )
-
-// User is one person or resource who may own a mailbox.
-type User struct {
-	ID       mapi.GUID // given at creation, never changes
-	Name     string    // login name in lower case, with its domain: "anna@example.test"
-	FullName string
-	Address  string   // primary mail address in lower case
-	Aliases  []string // further addresses in lower case
-	Language string   // BCP 47, of the folder names; "" is the server's
-	Store    mapi.GUID
-	Quota    Quota
-	Admin    bool
-	Disabled bool // no logon; mail is still delivered
-	Created  time.Time
-}
-
-// Quota are the limits of a mailbox in bytes; 0 is the server's default, a
-// negative number no limit. Beyond Warn the user is told, beyond Soft nothing
-// is sent, beyond Hard nothing is saved.
-type Quota struct{ Warn, Soft, Hard int64 }
-
-// Changes say which fields of a user to set: the nil ones stay.
-type Changes struct {
-	FullName *string
-	Address  *string
-	Aliases  *[]string
-	Language *string
-	Quota    *Quota
-	Admin    *bool
-	Disabled *bool
-	Store    *mapi.GUID
-}
 
 // Directory is what the store asks about users. Implementations fold names
 // and addresses to lower case (RFC 5321 2.4 leaves the local part to the
 // receiver) and take a name without a domain in the default domain. Errors
 // carry mapi.NotFound, mapi.AlreadyExists, mapi.LogonFailed,
-// mapi.AmbiguousRecipient or mapi.NoSupport (a read-only directory).
+// mapi.AmbiguousRecipient, mapi.InvalidParameter (a name or field that cannot
+// be) or mapi.NoSupport (a read-only directory).
+//
+// Names of users, groups and contacts are one namespace, and so are all their
+// addresses.
 type Directory interface {
 	// User finds a user by login name.
 	User(ctx context.Context, name string) (User, error)
@@ -59,19 +30,78 @@ type Directory interface {
 	ByID(ctx context.Context, id mapi.GUID) (User, error)
 	// Users lists all users by name.
 	Users(ctx context.Context) iter.Seq2[User, error]
-	// Authenticate checks a password; mapi.LogonFailed where user or password
-	// is wrong, in equal time. Version changes whenever the answer might, so
-	// that a caller may keep the answer for a while.
-	Authenticate(ctx context.Context, name, password string) (User, error)
-	// Version is a number that changes with every change of the directory.
+	// Authenticate checks a password or app password for a service ("" is any),
+	// and tells which app password it was ("" is the password itself);
+	// mapi.LogonFailed where user or password is wrong, in equal time, the user
+	// may not log on or is locked out, or the service is turned off;
+	// mapi.PasswordExpired, beside the user. It is called for every logon, and so
+	// an implementation keeps what is dear.
+	Authenticate(ctx context.Context, name, password, service string) (u User, app string, err error)
+	// Version is a number that changes with every change of the directory, but
+	// not with what Authenticate records.
 	Version(ctx context.Context) (uint64, error)
 
 	// Create adds a user. Name and Address are completed with the default domain.
+	// mapi.BadValue: the password is not as the policy wants it.
 	Create(ctx context.Context, u User, password string) (User, error)
-	// Change sets some fields of a user and gives the user as it is then.
+	// Change sets some fields of a user and gives the user as it is then. With
+	// another name the addresses stay.
 	Change(ctx context.Context, name string, c Changes) (User, error)
-	// SetPassword replaces the password.
+	// SetPassword replaces the password, and ends a lockout; "" takes it away.
+	// mapi.BadValue: it is not as the policy wants it.
 	SetPassword(ctx context.Context, name, password string) error
-	// Delete takes the user out; the mailbox is the store's to keep or remove.
+	// Policy is what passwords must be like.
+	Policy() Policy
+	// LogonState tells whether a user is locked out and how long the password
+	// counts.
+	LogonState(ctx context.Context, name string) (LogonState, error)
+	// Unlock ends a lockout, and forgets the wrong passwords.
+	Unlock(ctx context.Context, name string) error
+	// Delete takes the user out, of groups and lists of senders, too; the mailbox
+	// is the store's to keep or remove.
 	Delete(ctx context.Context, name string) error
+
+	// Group finds a group by name or address.
+	Group(ctx context.Context, name string) (Group, error)
+	// Groups lists all groups by name.
+	Groups(ctx context.Context) iter.Seq2[Group, error]
+	// GroupsOf gives the groups that an entry is in, also through other groups
+	// and dynamic ones; none for somebody unknown. It is asked often and answers
+	// from memory.
+	GroupsOf(ctx context.Context, user mapi.GUID) ([]mapi.GUID, error)
+	// Members gives the users and contacts in a group, also through others, each
+	// once, by name.
+	Members(ctx context.Context, group mapi.GUID) ([]Entry, error)
+	// CreateGroup adds a group. A mailing group without an address gets one of its
+	// name in the default domain.
+	CreateGroup(ctx context.Context, g Group) (Group, error)
+	ChangeGroup(ctx context.Context, name string, c GroupChanges) (Group, error)
+	// ChangeMembers adds and removes members; mapi.FolderCycle where a group
+	// would be in itself, mapi.InvalidObject where the group is dynamic. Who is
+	// in it already, or was not, stays so.
+	ChangeMembers(ctx context.Context, name string, add, remove []mapi.GUID) (Group, error)
+	DeleteGroup(ctx context.Context, name string) error
+
+	// Contacts lists all contacts by name.
+	Contacts(ctx context.Context) iter.Seq2[Contact, error]
+	CreateContact(ctx context.Context, c Contact) (Contact, error)
+	ChangeContact(ctx context.Context, name string, c ContactChanges) (Contact, error)
+	DeleteContact(ctx context.Context, name string) error
+
+	// Entry finds an entry by id.
+	Entry(ctx context.Context, id mapi.GUID) (Entry, error)
+	// Find finds an entry by login name, group name, contact name or address.
+	Find(ctx context.Context, name string) (Entry, error)
+	// Search finds entries by what people type: the beginning of words of the
+	// name, or of the address.
+	Search(ctx context.Context, text string, hidden bool, limit int) ([]Entry, error)
+	// Changes streams entries changed since a version, behind one ChangeVersion.
+	// mapi.SyncTooOld: deletions so old are forgotten.
+	Changes(ctx context.Context, since uint64) iter.Seq2[Change, error]
+
+	// AddAppPassword makes an app password and gives it. mapi.NotEnoughResources:
+	// the user has as many as may be. mapi.InvalidObject: the user may not log on.
+	AddAppPassword(ctx context.Context, user, name string, services []string) (string, error)
+	AppPasswords(ctx context.Context, user string) ([]AppPassword, error)
+	RevokeAppPassword(ctx context.Context, user, name string) error
 }

@@ -13,6 +13,8 @@ type ChangesRequest struct {
 	Store  mapi.GUID
 	Folder mapi.ID
 	Since  mapi.Change
+	Table  TableKind        // TableContents (also 0) or TableAssociated
+	Where  mapi.Restriction // only messages that satisfy it; others that changed are given as gone
 }
 
 // ChangeKind says what a ChangeItem is.
@@ -32,27 +34,67 @@ type ChangeItem struct {
 	UID      mapi.UID
 	ID       mapi.ID
 	Change   mapi.Change
+	Modified mapi.Change // of the last change to more than flags and keywords: up to Since, only the read state and its like changed
 	Flags    Flags
 	Keywords []string
 	Received time.Time
 	Size     int64 // RFC822.SIZE; -1 where the message has no MIME yet
 }
 
-// WatchRequest names mailboxes; none is all that the role may see (RoleSpool,
-// RoleIndex, RoleAdmin ...).
-type WatchRequest struct{ Stores []mapi.GUID }
+// WatchRequest names mailboxes; none is the principal's own, or all of the server
+// where it has none (RoleSpool, RoleIndex, RoleArchive, RoleAdmin).
+//
+// Of events that wait for a slow caller only the last EventContents of a folder
+// and the last EventModified of an object are kept.
+type WatchRequest struct {
+	Stores  []mapi.GUID
+	Folders []mapi.ID // only in, or from, these folders (MaxWatchedFolders), where any is given
+	Events  EventMask // which; 0 is those that tell about whole folders: EventsCoarse
+}
+
+// MaxWatchedFolders is how many folders one watch may name.
+const MaxWatchedFolders = 1000
+
+// EventMask is a set of EventKinds: bit 1<<kind. EventStarted and EventCatchUp
+// are always in it.
+type EventMask uint32
+
+// Mask is the set of these events.
+func Mask(kinds ...EventKind) EventMask {
+	var m EventMask
+	for _, k := range kinds {
+		m |= 1 << k
+	}
+	return m
+}
+
+// Has says whether an event is in the set.
+func (m EventMask) Has(k EventKind) bool { return m&(1<<k) != 0 }
+
+// The usual sets. Those of single objects are also the row events of the tables
+// that the objects stand in: added, modified, deleted.
+var (
+	EventsCoarse = Mask(EventContents, EventNewMail, EventHierarchy, EventSubmitted)
+	EventsFine   = Mask(EventCreated, EventModified, EventDeleted, EventMoved, EventCopied, EventSearchComplete)
+)
 
 // EventKind says what happened.
 type EventKind uint8
 
 // The events.
 const (
-	EventStarted   EventKind = iota + 1 // the watch is in force; the first event
-	EventContents                       // messages of the folder were added, changed or removed
-	EventNewMail                        // a message was delivered (beside EventContents)
-	EventHierarchy                      // folders were added, changed, moved or removed
-	EventSubmitted                      // the outgoing queue has a new entry
-	EventCatchUp                        // events were dropped: look at everything anew
+	EventStarted        EventKind = iota + 1 // the watch is in force; the first event
+	EventContents                            // messages of the folder were added, changed or removed
+	EventNewMail                             // a message was delivered (beside EventContents)
+	EventHierarchy                           // folders were added, changed, moved or removed
+	EventSubmitted                           // the outgoing queue has a new entry
+	EventCatchUp                             // events were dropped: look at everything anew
+	EventCreated                             // a message (Message) or folder (Message 0) was made
+	EventModified                            // it was changed
+	EventDeleted                             // it was deleted, soft or for good
+	EventMoved                               // it was moved, from Old
+	EventCopied                              // it was copied, from Old
+	EventSearchComplete                      // a search folder was filled
 )
 
 // Event tells that something happened; what it was is in the journal.
@@ -62,4 +104,12 @@ type Event struct {
 	Folder  mapi.ID
 	Message mapi.ID     // with EventNewMail and EventSubmitted
 	Change  mapi.Change // the folder's, after it
+	Old     OldPlace    // with EventMoved and EventCopied
+}
+
+// OldPlace is where an object was moved or copied from.
+type OldPlace struct {
+	Store   mapi.GUID
+	Folder  mapi.ID // the former parent
+	Message mapi.ID // 0 for a folder
 }

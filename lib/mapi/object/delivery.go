@@ -17,19 +17,44 @@ type ResolveRecipientsResponse struct{ Recipients []ResolvedRecipient }
 // ResolvedRecipient is whose mailbox an address is. Code is 0, NotFound (no
 // such address), AmbiguousRecipient, or QuotaExceeded (the mailbox is over its
 // hard quota).
+//
+// A mailing group has Members, each once, also of the groups in it: those with
+// a mailbox here, and addresses outside, which have an Address alone. A group
+// that reaches nobody is NotFound.
 type ResolvedRecipient struct {
-	Code  mapi.Code
-	User  string
-	Store mapi.GUID
+	Code    mapi.Code
+	User    string
+	Store   mapi.GUID
+	Members []ResolvedMember
+}
+
+// ResolvedMember is who receives what is sent to a group.
+type ResolvedMember struct {
+	Code    mapi.Code // as above
+	User    string
+	Store   mapi.GUID
+	Address string // outside
 }
 
 // DeliverRequest is a message for many mailboxes.
+//
+// Where it is not known what became of a delivery (NetworkError), it may be
+// asked for again with Retry: mailboxes that have a recent message of the same
+// PidTagSearchKey (one of the last 1,000 of the folder) answer with that one.
+// InvalidParameter: the message has none.
+//
+// An id of a named property means something else in each mailbox. Names, where
+// any are given, say what the ids in Message stand for: they are the caller's
+// own, and each mailbox puts its own in their place. A property whose id is not
+// among them is left out. Without Names the ids are taken as they are.
 type DeliverRequest struct {
 	To      []DeliverTo
 	Message NewMessage
+	Names   []NamedID
+	Retry   bool
 }
 
-// DeliverTo is one mailbox; Folder 0 is its Inbox.
+// DeliverTo is one mailbox; Folder 0 is the receive folder of the message's class.
 type DeliverTo struct {
 	Store  mapi.GUID
 	Folder mapi.ID

@@ -29,6 +29,8 @@ const (
 	KindServerFailures FolderKind = 16 // under Sync Issues
 	KindSuggested      FolderKind = 17 // suggested contacts
 	KindArchive        FolderKind = 18
+	KindRecoverable    FolderKind = 19 // holds soft-deleted folders; beside the root, never shown
+	KindSearchRoot     FolderKind = 20 // holds search folders (the finder); beside the root
 )
 
 // NewFolder is a folder to be made.
@@ -37,6 +39,7 @@ type NewFolder struct {
 	Under  int     // 1 + the index of an earlier folder of the same request that is the parent
 	Name   string  // 1 to 255 characters (UTF-8), unique among siblings without regard to case; "/" is allowed
 	Class  string  // PidTagContainerClass; "" is the parent's, or IPF.Note
+	Search bool    // a search folder, to be filled by SetSearchCriteria; with Parent 0 it lies under KindSearchRoot, which is made on first need
 	Props  mapi.Props
 }
 
@@ -70,6 +73,36 @@ type DeleteFolderRequest struct {
 	Folder     mapi.ID
 	Messages   bool // take messages along
 	Subfolders bool // take subfolders along
+	Soft       bool // it can be restored, as long as the server keeps such folders
+}
+
+// RestoreFolderRequest brings a soft-deleted folder back to where it was, or
+// to Parent.
+type RestoreFolderRequest struct {
+	Store  mapi.GUID
+	Folder mapi.ID
+	Parent mapi.ID // 0 is the former one
+}
+
+// CopyFolderRequest copies or moves a folder, with or without what is below, to
+// another place or another store. Message contents are shared, not copied.
+type CopyFolderRequest struct {
+	Store      mapi.GUID
+	Folder     mapi.ID
+	ToStore    mapi.GUID // zero is the same
+	ToParent   mapi.ID
+	Name       string // "" is the same
+	Subfolders bool
+	Move       bool
+}
+
+// EmptyFolderRequest removes what is in a folder.
+type EmptyFolderRequest struct {
+	Store      mapi.GUID
+	Folder     mapi.ID
+	Associated bool // associated messages too
+	Subfolders bool // and subfolders
+	Soft       bool
 }
 
 // SetFolderPropsRequest sets and deletes properties of a folder;
@@ -100,4 +133,6 @@ type FolderState struct {
 	Unread      uint32
 	Deleted     uint32 // flagged \Deleted
 	Size        int64  // sum of the messages' sizes in bytes
+	Associated  uint32 // associated messages
+	Recoverable uint32 // soft-deleted messages
 }

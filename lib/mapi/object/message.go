@@ -24,11 +24,21 @@ const (
 	FlagForwarded                   // last verb forward, $Forwarded
 	FlagMDNSent                     // a read receipt was sent or refused, $MDNSent
 
+	// The bits of PidTagMessageStatus that are not among those above, [MS-OXCMSG] 2.2.1.8.
+	FlagHighlighted    Flags = 1 << 8  // MSGSTATUS_HIGHLIGHTED
+	FlagTagged         Flags = 1 << 9  // MSGSTATUS_TAGGED
+	FlagHidden         Flags = 1 << 10 // MSGSTATUS_HIDDEN
+	FlagRemoteDownload Flags = 1 << 11 // MSGSTATUS_REMOTE_DOWNLOAD
+	FlagRemoteDelete   Flags = 1 << 12 // MSGSTATUS_REMOTE_DELETE
+
 	FlagSubmitted     Flags = 1 << 16 // mfSubmitted: in the outgoing queue; only Submit sets it
 	FlagHasAttachment Flags = 1 << 17 // mfHasAttach: set at saving
 
+	// FlagsStatus are those of PidTagMessageStatus alone; a FlagsReplace leaves them as they are.
+	FlagsStatus = FlagHighlighted | FlagTagged | FlagHidden | FlagRemoteDownload | FlagRemoteDelete
+
 	// FlagsSettable are those that SetFlags changes.
-	FlagsSettable = FlagSeen | FlagAnswered | FlagFlagged | FlagDeleted | FlagDraft | FlagForwarded | FlagMDNSent
+	FlagsSettable = FlagSeen | FlagAnswered | FlagFlagged | FlagDeleted | FlagDraft | FlagForwarded | FlagMDNSent | FlagsStatus
 )
 
 // Limits on a message.
@@ -90,10 +100,21 @@ type Segment struct {
 }
 
 // SaveMessagesRequest adds messages to a folder.
+//
+// With Import they come from a replica ([MS-OXCFXICS] 3.2.5.9.4.2): their
+// PidTagSourceKey, PidTagChangeKey, PidTagPredecessorChangeList and
+// PidTagLastModificationTime count. A message that the store has in the same
+// version or a later one is left alone (SyncIgnore). Where both sides changed
+// it, the later modification stays (SyncConflict), the other one is kept in
+// the Conflicts folder. The change key must be given (InvalidParameter). The
+// message is that of ID, else of the source key; one that was deleted here is
+// saved anew, one in another folder is NotFound.
 type SaveMessagesRequest struct {
-	Store    mapi.GUID
-	Folder   mapi.ID
-	Messages []NewMessage
+	Store      mapi.GUID
+	Folder     mapi.ID
+	Messages   []NewMessage
+	Associated bool // into the folder's associated table
+	Import     bool
 }
 
 // SaveMessagesResponse has one entry for each message.
@@ -107,6 +128,7 @@ type SavedMessage struct {
 	ID     mapi.ID
 	UID    mapi.UID
 	Change mapi.Change
+	Code   mapi.Code // with Import: 0, SyncIgnore or SyncConflict
 }
 
 // GetMessagesRequest names messages; Columns nil is all properties.
@@ -137,6 +159,10 @@ type SetPropsRequest struct {
 	IDs    []mapi.ID
 	Set    mapi.Props
 	Delete []mapi.PropTag
+
+	// IfChange, where it is given, has each message's change number as the
+	// caller knows it: where one differs nothing is done (ObjectChanged).
+	IfChange []mapi.Change
 }
 
 // SetPropsResponse has the new change numbers in the order of the request, 0 for missing messages.
@@ -162,6 +188,11 @@ type SetFlagsRequest struct {
 	Keywords       []string
 	Conditional    bool        // leave messages alone whose change number is above UnchangedSince (RFC 7162 3.1.3)
 	UnchangedSince mapi.Change // counts where Conditional
+
+	// Receipts asks which messages want a read receipt now that they are read
+	// (or are deleted unread): they are flagged FlagMDNSent in the same
+	// transaction, so that one caller alone is told.
+	Receipts bool
 }
 
 // SetFlagsResponse tells the flags of all messages that the request named,
@@ -171,6 +202,7 @@ type SetFlagsResponse struct {
 	Change    mapi.Change // of the folder now
 	Items     []FlagState
 	Conflicts []mapi.UID
+	Receipts  []mapi.UID
 }
 
 // FlagState is what a message's flags are now.
@@ -190,6 +222,8 @@ type TransferRequest struct {
 	ToStore  mapi.GUID
 	ToFolder mapi.ID
 	Move     bool
+	Expect   int  // where not 0: how many messages there are to be, else nothing is done (ObjectDeleted)
+	Restore  bool // they are soft-deleted ones; with Move, ToFolder 0 is where they were
 }
 
 // TransferResponse pairs old and new UIDs, by the old (RFC 4315 COPYUID).
@@ -203,12 +237,14 @@ type TransferResponse struct {
 // UIDPair is where a message was and where it is, or its copy.
 type UIDPair struct{ From, To mapi.UID }
 
-// DeleteMessagesRequest removes messages for good.
+// DeleteMessagesRequest removes messages.
 type DeleteMessagesRequest struct {
 	Store       mapi.GUID
 	Folder      mapi.ID
 	UIDs        []mapi.UIDRange
-	OnlyDeleted bool // of them, only those flagged \Deleted: IMAP's EXPUNGE
+	OnlyDeleted bool      // of them, only those flagged \Deleted: IMAP's EXPUNGE
+	Soft        bool      // they can be restored, as long as the server keeps such messages; associated ones never
+	Table       TableKind // TableContents (also 0), TableAssociated or TableSoftDeleted
 }
 
 // DeleteMessagesResponse tells what was removed, rising.

@@ -8,7 +8,8 @@ import (
 )
 
 // CreateUserRequest makes a user and the mailbox. Store names an orphan to be
-// hooked in place of a new mailbox; zero makes one.
+// hooked in place of a new mailbox; zero makes one. InvalidParameter: the user
+// has an Archive already, which CreateStore or HookStore gives later.
 type CreateUserRequest struct {
 	User     directory.User
 	Password string // "" is none: no logon
@@ -34,20 +35,4 @@ type SetPasswordRequest struct{ Name, Old, New string }
 type DeleteUserRequest struct {
 	Name  string
 	Purge bool
-}
-
-// CheckRequest names a mailbox.
-type CheckRequest struct {
-	Store  mapi.GUID
-	Repair bool
-	Blobs  bool // read every blob and compare it with its name
-}
-
-// Problem is one thing that is wrong.
-type Problem struct {
-	Store    mapi.GUID
-	Kind     string // stable word: "counter", "uid-order", "blob-missing" ...
-	Object   string // what it is about: "folder 0x1f", "message 0x2a"
-	Text     string
-	Repaired bool
 }

@@ -113,6 +113,9 @@ func (k *kit) role(r object.Role) object.Session {
 	return s
 }
 
+// unique is a name that nothing else has.
+func (k *kit) unique(prefix string) string { return fmt.Sprintf("%s%d", prefix, k.users.Add(1)) }
+
 // newUser makes a user nobody else has.
 func (k *kit) newUser(changes ...func(*directory.User)) directory.User {
 	k.Helper()

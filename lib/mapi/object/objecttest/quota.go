@@ -8,12 +8,16 @@ import (
 	"twiga/lib/directory"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
+	"twiga/lib/mapi/tag"
 )
 
 func quotaCases() []testCase {
 	return []testCase{
 		{"beyond the hard limit nothing is saved", quotaHard},
 		{"beyond the soft limit nothing is sent", quotaSoft},
+		{"properties do not grow beyond the hard limit", quotaProps},
+		{"what comes from another mailbox counts", quotaAcross},
+		{"beyond the hard limit one may still tidy up", quotaShrink},
 	}
 }
 
@@ -51,4 +55,50 @@ func quotaSoft(k *kit) {
 	k.fails(m.submit(msg.ID), mapi.QuotaExceeded)
 	_, items := m.changes(m.store.SpecialFolder(object.KindOutbox), 0)
 	equal(k, "the message stays", len(items), 1)
+}
+
+func quotaProps(k *kit) {
+	m := k.mailbox(func(u *directory.User) { u.Quota = directory.Quota{Hard: 2000} })
+	msg := m.save(m.inbox, object.NewMessage{Props: mapi.Props{{Tag: tag.Subject, Value: mapi.String("born as properties")}}})[0]
+	before := m.state(m.inbox)
+	set := func(n int) error {
+		_, err := m.s.SetProps(k.Context(), object.SetPropsRequest{Store: m.guid, IDs: []mapi.ID{msg.ID},
+			Set: mapi.Props{{Tag: tag.Body, Value: mapi.String(strings.Repeat("x", n))}}})
+		return err
+	}
+	k.fails(set(3000), mapi.QuotaExceeded)
+	equal(k, "the state", m.state(m.inbox), before)
+	k.ok(set(1000))
+	if got := m.state(m.inbox).Size; got < before.Size+1000 || got > before.Size+1030 {
+		k.Errorf("the size is %d, it was %d", got, before.Size)
+	}
+	st, err := m.s.GetStore(k.Context(), object.GetStoreRequest{})
+	k.ok(err)
+	equal(k, "the size of the store", st.Size, m.state(m.inbox).Size)
+}
+
+func quotaAcross(k *kit) {
+	from, to := k.mailbox(), k.mailbox(func(u *directory.User) { u.Quota = directory.Quota{Hard: 100} })
+	from.fill(from.inbox, 5)
+	_, err := k.role(object.RoleArchive).Transfer(k.Context(), object.TransferRequest{Store: from.guid, Folder: from.inbox, UIDs: everything(),
+		ToStore: to.guid, ToFolder: to.inbox, Move: true})
+	k.fails(err, mapi.QuotaExceeded)
+	equal(k, "the messages that stay", from.state(from.inbox).Messages, 5)
+	equal(k, "the messages that came", to.state(to.inbox).Messages, 0)
+}
+
+func quotaShrink(k *kit) {
+	m := k.mailbox()
+	msg := m.save(m.inbox, object.NewMessage{Content: inline("Subject: large\r\n\r\n" + strings.Repeat("0123456789", 100))})[0]
+	m.fill(m.inbox, 1)
+	tight := directory.Quota{Hard: 10}
+	_, err := k.admin.SetUser(k.Context(), object.SetUserRequest{Name: m.user.Name, Changes: directory.Changes{Quota: &tight}})
+	k.ok(err)
+	small := plain("small")
+	small.ID = msg.ID
+	m.save(m.inbox, small)
+	_, err = m.s.SaveMessages(k.Context(), object.SaveMessagesRequest{Store: m.guid, Folder: m.inbox, Messages: []object.NewMessage{plain("more")}})
+	k.fails(err, mapi.QuotaExceeded)
+	m.transfer(m.inbox, m.folder(0, "x"), everything(), true)
+	m.setFlags(everything(), object.FlagsAdd, object.FlagSeen)
 }

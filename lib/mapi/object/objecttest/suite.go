@@ -7,11 +7,18 @@ package objecttest
 
 import (
 	"testing"
+	"time"
 
+	"twiga/lib/directory"
 	"twiga/lib/mapi/object"
 )
 
-// Env is a store server that the suite may fill as it likes.
+// Policy is what an Env's server wants of passwords.
+func Policy() directory.Policy {
+	return directory.Policy{MinLength: 3, MaxAge: 1000 * 24 * time.Hour, Failures: 5, Lockout: time.Hour}
+}
+
+// Env is a store server with the Policy that the suite may fill as it likes.
 type Env struct {
 	// Service is the door as a peer with these roles sees it.
 	Service func(roles ...object.Role) object.Service
@@ -35,23 +42,44 @@ type testCase struct {
 func groups() []group {
 	return []group{
 		{"Logon", logonCases()},
-		{"Access", accessCases()},
+		{"Sessions", sessionCases()},
+		{"Rights", rightsCases()},
 		{"Users", userCases()},
+		{"Groups", groupCases()},
+		{"AddressBook", bookCases()},
+		{"Credentials", credentialCases()},
 		{"Stores", storeCases()},
+		{"Ownership", ownershipCases()},
+		{"StoreProps", storePropCases()},
+		{"Names", nameCases()},
+		{"Receive", receiveCases()},
+		{"Rules", ruleCases()},
 		{"Folders", folderCases()},
+		{"PublicFolders", publicFolderCases()},
 		{"Save", saveCases()},
 		{"Props", propCases()},
 		{"Flags", flagCases()},
 		{"Transfer", transferCases()},
 		{"Delete", deleteCases()},
+		{"SoftDelete", softDeleteCases()},
+		{"Associated", associatedCases()},
+		{"CopyFolder", copyFolderCases()},
+		{"Careful", carefulCases()},
 		{"Query", queryCases()},
+		{"Search", searchCases()},
+		{"Restrict", restrictCases()},
+		{"Tables", tableCases()},
+		{"Categories", categoryCases()},
 		{"Streams", streamCases()},
 		{"Changes", changeCases()},
+		{"Sync", syncCases()},
 		{"Watch", watchCases()},
 		{"Versions", versionCases()},
 		{"Deliver", deliverCases()},
 		{"Submit", submitCases()},
 		{"Quota", quotaCases()},
+		{"Maintain", maintainCases()},
+		{"Hostile", hostileCases()},
 		{"Concurrency", concurrencyCases()},
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
+	"twiga/lib/mapi/tag"
 )
 
 func watchCases() []testCase {
@@ -18,6 +19,12 @@ func watchCases() []testCase {
 		{"a watch ends with its context", watchCancel},
 		{"a watch ends with its session", watchLogoff},
 		{"a service watches all mailboxes", watchAll},
+		{"events of messages", watchMessages},
+		{"events of folders", watchFolders},
+		{"events of a transfer to another store", watchAcross},
+		{"only the kinds that were asked for", watchKinds},
+		{"only the folders that were asked for", watchSome},
+		{"who is slow is told to catch up", watchSlow},
 	}
 }
 
@@ -35,12 +42,18 @@ type watcher struct {
 // watch begins a watch and waits until it is in force.
 func (k *kit) watch(s object.Session, stores ...mapi.GUID) *watcher {
 	k.Helper()
+	return k.watchFor(s, object.WatchRequest{Stores: stores})
+}
+
+// watchFor begins a watch of some kind.
+func (k *kit) watchFor(s object.Session, req object.WatchRequest) *watcher {
+	k.Helper()
 	ctx, cancel := context.WithCancel(k.Context())
 	w := &watcher{k: k, events: make(chan object.Event, 1000), err: make(chan error, 1), stop: cancel}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for e, err := range s.Watch(ctx, object.WatchRequest{Stores: stores}) {
+		for e, err := range s.Watch(ctx, req) {
 			if err != nil {
 				w.err <- err
 				return
@@ -171,5 +184,162 @@ func watchAll(k *kit) {
 	seen := map[mapi.GUID]bool{}
 	for !seen[first.guid] || !seen[second.guid] {
 		seen[w.until(object.EventContents).Store] = true
+	}
+}
+
+// is waits for the next event, which is to be this.
+func (w *watcher) is(what string, want object.Event) {
+	w.k.Helper()
+	equal(w.k, what, w.next(), want)
+}
+
+func watchMessages(k *kit) {
+	m := k.mailbox()
+	to := m.folder(0, "to")
+	w := k.watchFor(m.s, object.WatchRequest{Events: object.EventsFine})
+	saved := m.fill(m.inbox, 1)[0]
+	event := object.Event{Store: m.guid, Folder: m.inbox, Message: saved.ID, Change: saved.Change, Kind: object.EventCreated}
+	w.is("a save", event)
+	event.Kind, event.Change = object.EventModified, m.setFlags(one(1), object.FlagsAdd, object.FlagSeen).Change
+	w.is("a change of flags", event)
+	event.Change = m.setSubject(saved.ID, "changed")
+	w.is("a change of properties", event)
+	n := plain("replaced")
+	n.ID = saved.ID
+	event.Change = m.save(m.inbox, n)[0].Change
+	w.is("a replacement", event)
+	m.transfer(m.inbox, to, one(2), false)
+	_, items := m.changes(to, 0)
+	old := object.OldPlace{Store: m.guid, Folder: m.inbox, Message: saved.ID}
+	w.is("a copy", object.Event{Kind: object.EventCopied, Store: m.guid, Folder: to, Message: items[0].ID, Change: items[0].Change, Old: old})
+	m.transfer(m.inbox, to, one(2), true)
+	_, items = m.changes(to, items[0].Change)
+	w.is("a move", object.Event{Kind: object.EventMoved, Store: m.guid, Folder: to, Message: saved.ID, Change: items[0].Change, Old: old})
+	_, err := m.s.DeleteMessages(k.Context(), object.DeleteMessagesRequest{Store: m.guid, Folder: to, UIDs: one(items[0].UID)})
+	k.ok(err)
+	w.is("a deletion", object.Event{Kind: object.EventDeleted, Store: m.guid, Folder: to, Message: saved.ID, Change: m.state(to).Change})
+	resp, err := k.role(object.RoleDelivery).Deliver(k.Context(), object.DeliverRequest{To: []object.DeliverTo{{Store: m.guid}}, Message: plain("hello")})
+	k.ok(err)
+	event = object.Event{Kind: object.EventCreated, Store: m.guid, Folder: m.inbox, Message: resp.Results[0].Saved.ID, Change: resp.Results[0].Saved.Change}
+	w.is("a delivery", event)
+}
+
+func watchFolders(k *kit) {
+	m := k.mailbox()
+	other := m.folder(0, "other")
+	since, _ := m.tree(0, 0)
+	w := k.watchFor(m.s, object.WatchRequest{Events: object.EventsFine})
+	change := func() (c mapi.Change) {
+		k.Helper()
+		_, items := m.tree(since, 0)
+		since = items[len(items)-1].Change
+		return since
+	}
+	id := m.folder(0, "a")
+	event := object.Event{Kind: object.EventCreated, Store: m.guid, Folder: id, Change: change()}
+	w.is("a new folder", event)
+	k.ok(m.move(id, 0, "b"))
+	event.Kind, event.Change = object.EventModified, change()
+	w.is("a new name", event)
+	_, err := m.s.SetFolderProps(k.Context(), object.SetFolderPropsRequest{Store: m.guid, Folder: id, Set: mapi.Props{{Tag: tag.Comment, Value: mapi.String("x")}}})
+	k.ok(err)
+	event.Change = change()
+	w.is("a change of properties", event)
+	k.ok(m.move(id, other, ""))
+	event.Kind, event.Change, event.Old = object.EventMoved, change(), object.OldPlace{Store: m.guid, Folder: m.store.SpecialFolder(object.KindRoot)}
+	w.is("a move", event)
+	_, err = m.s.DeleteFolder(k.Context(), object.DeleteFolderRequest{Store: m.guid, Folder: id})
+	k.ok(err)
+	w.is("a deletion", object.Event{Kind: object.EventDeleted, Store: m.guid, Folder: id, Change: change()})
+}
+
+func watchAcross(k *kit) {
+	archive := k.role(object.RoleArchive)
+	m, to := k.mailbox(), k.mailbox()
+	saved := m.fill(m.inbox, 1)[0]
+	from, there := k.watchFor(m.s, object.WatchRequest{Events: object.EventsFine}), k.watchFor(to.s, object.WatchRequest{Events: object.EventsFine})
+	req := object.TransferRequest{Store: m.guid, Folder: m.inbox, UIDs: one(1), ToStore: to.guid, ToFolder: to.inbox}
+	for _, kind := range []object.EventKind{object.EventCopied, object.EventMoved} {
+		req.Move = kind == object.EventMoved
+		_, err := archive.Transfer(k.Context(), req)
+		k.ok(err)
+		e := there.next()
+		if e.Kind != kind || e.Folder != to.inbox || e.Old != (object.OldPlace{Store: m.guid, Folder: m.inbox, Message: saved.ID}) {
+			k.Errorf("event %+v, want kind %d from the other store", e, kind)
+		}
+	}
+	if e := from.next(); e.Kind != object.EventDeleted || e.Message != saved.ID {
+		k.Errorf("where it was moved from: %+v", e)
+	}
+}
+
+func watchKinds(k *kit) {
+	m := k.mailbox()
+	w := k.watchFor(m.s, object.WatchRequest{Events: object.Mask(object.EventDeleted)})
+	coarse := k.watch(m.s)
+	saved := m.fill(m.inbox, 1)[0]
+	_, err := m.s.DeleteMessages(k.Context(), object.DeleteMessagesRequest{Store: m.guid, Folder: m.inbox, UIDs: one(1)})
+	k.ok(err)
+	w.is("the only event", object.Event{Kind: object.EventDeleted, Store: m.guid, Folder: m.inbox, Message: saved.ID, Change: m.state(m.inbox).Change})
+	for last := m.state(m.inbox).Change; ; {
+		e := coarse.next()
+		if equal(k, "the kind unasked", e.Kind, object.EventContents); e.Change == last {
+			return
+		}
+	}
+}
+
+func watchSome(k *kit) {
+	m := k.mailbox()
+	a, b := m.folder(0, "a"), m.folder(0, "b")
+	w := k.watchFor(m.s, object.WatchRequest{Folders: []mapi.ID{a}, Events: object.Mask(object.EventContents, object.EventMoved, object.EventHierarchy)})
+	m.fill(b, 1)
+	m.transfer(b, m.inbox, everything(), true)
+	k.ok(m.move(b, 0, "c"))
+	saved := m.fill(a, 1)[0]
+	w.is("the first event", object.Event{Kind: object.EventContents, Store: m.guid, Folder: a, Change: saved.Change})
+	m.transfer(a, b, everything(), true)
+	w.is("the contents", object.Event{Kind: object.EventContents, Store: m.guid, Folder: a, Change: m.state(a).Change})
+	if e := w.next(); e.Kind != object.EventMoved || e.Folder != b || e.Old.Folder != a {
+		k.Errorf("what was moved away: %+v", e)
+	}
+	list := make([]mapi.ID, object.MaxWatchedFolders+1)
+	_, err := collect(m.s.Watch(k.Context(), object.WatchRequest{Folders: list}))
+	k.fails(err, mapi.InvalidParameter)
+}
+
+// Somebody who does not take the events gets one that tells so, or all.
+func watchSlow(k *kit) {
+	m := k.mailbox()
+	m.fill(m.inbox, 3000)
+	started, done := make(chan struct{}), make(chan struct{})
+	ctx, cancel := context.WithTimeout(k.Context(), watchPatience)
+	defer cancel()
+	var deleted int
+	var caughtUp bool
+	go func() {
+		defer close(done)
+		for e := range m.s.Watch(ctx, object.WatchRequest{Events: object.Mask(object.EventDeleted)}) {
+			switch e.Kind {
+			case object.EventStarted:
+				started <- struct{}{}
+				<-started
+			case object.EventCatchUp:
+				caughtUp = true
+				return
+			case object.EventDeleted:
+				if deleted++; deleted == 3000 {
+					return
+				}
+			}
+		}
+	}()
+	<-started
+	_, err := m.s.DeleteMessages(k.Context(), object.DeleteMessagesRequest{Store: m.guid, Folder: m.inbox, UIDs: everything()})
+	k.ok(err)
+	started <- struct{}{}
+	<-done
+	if !caughtUp && deleted < 3000 {
+		k.Errorf("%d of 3000 deletions were told and nothing else", deleted)
 	}
 }
