@@ -70,16 +70,30 @@ type Store interface {
 	Touch(ctx context.Context, id ID) (size int64, err error)
 	// Open opens a blob for reading.
 	Open(ctx context.Context, id ID) (Reader, error)
-	// Sweep removes blobs that keep does not want and that were untouched for
-	// the grace time when the caller began to mark what it wants.
-	Sweep(ctx context.Context, marked time.Time, keep func(ID) bool) (Swept, error)
+	// Renew starts the grace time of a blob anew, as Touch does, without a look
+	// at the content: for those who read it, not for those who refer to it.
+	Renew(ctx context.Context, id ID) error
+	// Stat describes a blob without reading it.
+	Stat(ctx context.Context, id ID) (Info, error)
+	// Sweep removes blobs that nobody wants and that were untouched for the
+	// grace time when the caller began to mark what it wants.
+	Sweep(ctx context.Context, s Sweeping) (Swept, error)
 	// Verify reads a blob and compares it with its name.
 	Verify(ctx context.Context, id ID) error
 }
 
-// Swept tells what a sweep did.
+// Sweeping says what a sweep is to do.
+type Sweeping struct {
+	Marked time.Time     // when the caller began to mark
+	Keep   func(ID) bool // whether a blob was marked
+	DryRun bool          // tell, but remove nothing
+}
+
+// Swept tells what a sweep did; bytes are those on disk.
 type Swept struct {
-	Seen    int
-	Removed int
-	Bytes   int64 // on disk, removed
+	Seen      int
+	SeenBytes int64
+	Removed   int
+	Bytes     int64 // of those removed
+	Young     int   // not marked, but within the grace time
 }

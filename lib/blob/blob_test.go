@@ -131,14 +131,21 @@ func TestSweep(t *testing.T) {
 		return id
 	}
 	kept, gone, young, touched := put("kept", old), put("gone", old), put("young", time.Now()), put("touched", old)
-	s, err := d.Sweep(ctx, time.Now(), func(id ID) bool {
+	sweeping := Sweeping{Marked: time.Now(), DryRun: true, Keep: func(id ID) bool {
 		if id == touched {
 			d.Touch(ctx, id) // between the mark and the removal
 		}
 		return id == kept
-	})
-	if err != nil || s.Removed != 1 || s.Seen != 4 {
-		t.Fatalf("%+v %v", s, err)
+	}}
+	for _, dry := range []bool{true, false} {
+		sweeping.DryRun = dry
+		s, err := d.Sweep(ctx, sweeping)
+		if err != nil || s.Removed < 1 || s.Removed+s.Young != 3 || s.Seen != 4 {
+			t.Fatalf("dry %v: %+v %v", dry, s, err)
+		}
+		if err := d.Verify(ctx, gone); dry && err != nil {
+			t.Errorf("a dry run removed it: %v", err)
+		}
 	}
 	for _, tc := range []struct {
 		name string

@@ -140,7 +140,7 @@ func (d *Dir) touch(ctx context.Context, id ID) (int64, error) {
 	if err != nil {
 		return 0, diskError(err)
 	}
-	trusted := !st.ModTime().Before(d.opened)
+	trusted := !st.ModTime().Before(d.opened) && st.ModTime().Nanosecond() != 0
 	if !trusted {
 		if err := d.sound(ctx, id); err != nil {
 			return 0, err

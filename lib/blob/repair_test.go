@@ -140,7 +140,7 @@ func TestSweepAfterLongMark(t *testing.T) {
 	if err := os.Chtimes(d.file(id), put, put); err != nil {
 		t.Fatal(err)
 	}
-	s, err := d.Sweep(ctx, put.Add(time.Minute), func(ID) bool { return false })
+	s, err := d.Sweep(ctx, Sweeping{Marked: put.Add(time.Minute), Keep: func(ID) bool { return false }})
 	if err != nil || s.Removed != 0 {
 		t.Errorf("%+v %v", s, err)
 	}

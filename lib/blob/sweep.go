@@ -16,25 +16,30 @@ import (
 // Sweep implements Store: the sweep of a mark and sweep. The caller marks
 // first, then sweeps; what was put or touched less than the grace time before
 // the marks, or since, stays.
-func (d *Dir) Sweep(ctx context.Context, marked time.Time, keep func(ID) bool) (Swept, error) {
+func (d *Dir) Sweep(ctx context.Context, s Sweeping) (Swept, error) {
 	var out Swept
-	before := marked.Add(-d.grace)
+	before := s.Marked.Add(-d.grace)
 	for info, err := range d.All(ctx) {
 		if err != nil {
 			return out, fmt.Errorf("sweep blobs: %w", err)
 		}
 		out.Seen++
-		if !info.Touched.Before(before) || keep(info.ID) {
+		out.SeenBytes += info.OnDisk
+		if s.Keep(info.ID) {
 			continue
 		}
-		gone, err := d.remove(info.ID, before)
-		if err != nil {
-			return out, fmt.Errorf("sweep blob %s: %w", info.ID, err)
+		gone := info.Touched.Before(before)
+		if gone && !s.DryRun {
+			if gone, err = d.remove(info.ID, before); err != nil {
+				return out, fmt.Errorf("sweep blob %s: %w", info.ID, err)
+			}
 		}
-		if gone {
-			out.Removed++
-			out.Bytes += info.OnDisk
+		if !gone {
+			out.Young++
+			continue
 		}
+		out.Removed++
+		out.Bytes += info.OnDisk
 	}
 	return out, nil
 }

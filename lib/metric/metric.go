@@ -10,11 +10,15 @@ package metric
 
 import (
 	"errors"
+	"fmt"
+	"iter"
 	"net/http"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	dto "github.com/prometheus/client_model/go"
 )
 
 // Registry holds the metrics of one daemon. Asking twice for the same metric
@@ -38,6 +42,46 @@ func New(daemon, version string) *Registry {
 // Handler serves the metrics in the formats that Prometheus reads.
 func (r *Registry) Handler() http.Handler {
 	return promhttp.HandlerFor(r.reg, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
+}
+
+// Values gives all counters, gauges, and counts and sums of histograms as they
+// are now, by name with the labels in braces, as Prometheus writes them.
+func (r *Registry) Values() iter.Seq2[string, float64] {
+	return func(yield func(string, float64) bool) {
+		families, _ := r.reg.Gather() // what cannot be read is left out
+		for _, f := range families {
+			for _, m := range f.GetMetric() {
+				if !values(f.GetName(), m, yield) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// values gives the values of one metric.
+func values(name string, m *dto.Metric, yield func(string, float64) bool) bool {
+	var labels []string
+	for _, l := range m.GetLabel() {
+		labels = append(labels, fmt.Sprintf("%s=%q", l.GetName(), l.GetValue()))
+	}
+	braced := ""
+	if len(labels) > 0 {
+		braced = "{" + strings.Join(labels, ",") + "}"
+	}
+	switch {
+	case m.GetCounter() != nil:
+		return yield(name+braced, m.GetCounter().GetValue())
+	case m.GetGauge() != nil:
+		return yield(name+braced, m.GetGauge().GetValue())
+	case m.GetHistogram() != nil:
+		h := m.GetHistogram()
+		return yield(name+"_count"+braced, float64(h.GetSampleCount())) && yield(name+"_sum"+braced, h.GetSampleSum())
+	case m.GetSummary() != nil:
+		h := m.GetSummary()
+		return yield(name+"_count"+braced, float64(h.GetSampleCount())) && yield(name+"_sum"+braced, h.GetSampleSum())
+	}
+	return true
 }
 
 // Counter counts events since the start.

@@ -53,3 +53,18 @@ func TestRegistriesAreApart(t *testing.T) {
 	New("a", "1").Counter("twiga_a_total", "A.").Inc()
 	New("b", "1").Counter("twiga_a_total", "A.").Inc()
 }
+
+func TestValues(t *testing.T) {
+	r := New("test", "1")
+	r.CounterVec("twiga_things_total", "Things.", "kind").WithLabelValues("a\"b").Add(3)
+	r.Histogram("twiga_work_seconds", "Work.").Observe(0.5)
+	got := map[string]float64{}
+	for name, value := range r.Values() {
+		got[name] = value
+	}
+	for name, want := range map[string]float64{`twiga_things_total{kind="a\"b"}`: 3, "twiga_work_seconds_count": 1, "twiga_work_seconds_sum": 0.5} {
+		if got[name] != want {
+			t.Errorf("%s is %v, want %v", name, got[name], want)
+		}
+	}
+}

@@ -39,6 +39,9 @@ type Conn struct {
 
 // Open opens the database of that path.
 func Open(path string, o Options) (*Conn, error) {
+	if err := configure(); err != nil {
+		return nil, err
+	}
 	if o.Create {
 		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 		if err != nil {

@@ -5,15 +5,23 @@ package sqlite
 import (
 	"errors"
 	"fmt"
+	"os"
 )
 
 // ErrNewer is what Migrate gives for a database that a later version wrote.
 var ErrNewer = errors.New("database was written by a later version")
 
+// Fill is the part of a migration that SQL cannot say: it runs in the
+// transaction that makes the version, behind the step's statements.
+type Fill struct {
+	Version int64
+	Run     func(*Conn) error
+}
+
 // Migrate brings the schema up to date: step i takes it from version i to
-// i+1. Steps are only ever appended. Each is one transaction with its new
-// version number.
-func (c *Conn) Migrate(steps []string) error {
+// i+1. Steps are only ever appended. Each is one transaction with its fills
+// and its new version number.
+func (c *Conn) Migrate(steps []string, fills ...Fill) error {
 	v, err := c.Int("PRAGMA user_version")
 	if err != nil {
 		return fmt.Errorf("read schema version: %w", err)
@@ -23,7 +31,18 @@ func (c *Conn) Migrate(steps []string) error {
 	}
 	for ; v < int64(len(steps)); v++ {
 		err := c.Update(func() error {
-			return c.Script(steps[v] + fmt.Sprintf("; PRAGMA user_version=%d", v+1))
+			if err := c.Script(steps[v] + fmt.Sprintf("; PRAGMA user_version=%d", v+1)); err != nil {
+				return err
+			}
+			for _, f := range fills {
+				if f.Version != v+1 {
+					continue
+				}
+				if err := f.Run(c); err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 		if err != nil {
 			return fmt.Errorf("migrate schema to version %d: %w", v+1, err)
@@ -56,8 +75,15 @@ func (c *Conn) Checkpoint(mode CheckpointMode) (complete bool, err error) {
 func (c *Conn) Shrink() error { return c.Exec("PRAGMA shrink_memory") }
 
 // IntegrityCheck lists what SQLite finds wrong with the file, up to 100 entries.
-func (c *Conn) IntegrityCheck() ([]string, error) {
-	rows, err := c.Query("PRAGMA integrity_check")
+func (c *Conn) IntegrityCheck() ([]string, error) { return c.check("PRAGMA integrity_check") }
+
+// QuickCheck lists what SQLite finds wrong with one table.
+func (c *Conn) QuickCheck(table string) ([]string, error) {
+	return c.check("PRAGMA quick_check('" + table + "')")
+}
+
+func (c *Conn) check(pragma string) ([]string, error) {
+	rows, err := c.Query(pragma)
 	if err != nil {
 		return nil, err
 	}
@@ -68,4 +94,36 @@ func (c *Conn) IntegrityCheck() ([]string, error) {
 		}
 	}
 	return out, rows.Close()
+}
+
+// VacuumInto writes the database without its free pages into a new file, which
+// is on the disk when it returns. It is no part of a transaction.
+func (c *Conn) VacuumInto(path string) error {
+	if err := c.Exec("VACUUM INTO ?", path); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("bring database to the disk: %w", osError(err))
+	}
+	defer f.Close()
+	if err := f.Chmod(0o600); err != nil {
+		return fmt.Errorf("bring database to the disk: %w", osError(err))
+	}
+	if err := f.Sync(); err != nil {
+		return fmt.Errorf("bring database to the disk: %w", osError(err))
+	}
+	return nil
+}
+
+// Sizes are the bytes of the database and how many of them are unused.
+func (c *Conn) Sizes() (file, free int64, err error) {
+	pages, err := c.Int("PRAGMA page_count")
+	if err == nil {
+		free, err = c.Int("PRAGMA freelist_count")
+	}
+	if err != nil {
+		return 0, 0, fmt.Errorf("measure %s: %w", c.path, err)
+	}
+	return pages * PageSize, free * PageSize, nil
 }

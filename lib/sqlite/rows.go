@@ -7,6 +7,8 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"io"
+
+	sqlite3 "github.com/mattn/go-sqlite3"
 )
 
 // Rows are the rows of a query. They are used as
@@ -20,6 +22,7 @@ type Rows struct {
 	vals []driver.Value
 	sql  string
 	err  error
+	once io.Closer // the statement, where it goes with its rows
 }
 
 // Query runs a statement that gives rows.
@@ -44,6 +47,24 @@ func (c *Conn) Query(sql string, args ...any) (*Rows, error) {
 	}
 	rows.r, rows.sql, rows.err = r, sql, nil
 	return rows, nil
+}
+
+// QueryOnce is Query for a statement whose text is hardly asked for again:
+// nothing of it is kept.
+func (c *Conn) QueryOnce(sql string, args ...any) (*Rows, error) {
+	if _, err := c.bind(args); err != nil {
+		return nil, err
+	}
+	ds, err := c.c.Prepare(sql)
+	if err != nil {
+		return nil, fmt.Errorf("prepare %q: %w", sql, classify(err))
+	}
+	r, err := ds.(*sqlite3.SQLiteStmt).QueryContext(context.Background(), c.args)
+	if err != nil {
+		ds.Close()
+		return nil, fmt.Errorf("run %q: %w", sql, classify(err))
+	}
+	return &Rows{r: r, vals: make([]driver.Value, len(r.Columns())), sql: sql, once: ds}, nil
 }
 
 // Next goes on to the next row, false where there is none or on an error.
@@ -73,6 +94,11 @@ func (r *Rows) Close() error {
 	err := r.r.Close()
 	r.r = nil
 	clear(r.vals)
+	if r.once != nil {
+		if cerr := r.once.Close(); err == nil {
+			err = cerr
+		}
+	}
 	if r.err == nil && err != nil {
 		r.err = fmt.Errorf("read rows of %q: %w", r.sql, classify(err))
 	}
@@ -109,3 +135,18 @@ func (r *Rows) Text(i int) string {
 
 // Null says whether a column is NULL.
 func (r *Rows) Null(i int) bool { return r.vals[i] == nil }
+
+// Value is what stands in a column: nil, int64, float64, string or []byte,
+// the caller's to keep.
+func (r *Rows) Value(i int) any {
+	switch v := r.vals[i].(type) {
+	case nil, int64, float64, string, []byte:
+		return v
+	case bool: // a column declared so
+		if v {
+			return int64(1)
+		}
+		return int64(0)
+	}
+	return nil
+}

@@ -140,3 +140,94 @@ func TestMissing(t *testing.T) {
 		t.Errorf("kind %d of %v", KindOf(err), err)
 	}
 }
+
+// A fill belongs to the transaction of its step.
+func TestMigrateFill(t *testing.T) {
+	c, err := Open(filepath.Join(t.TempDir(), "f.db"), Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	steps := []string{"CREATE TABLE a (n INTEGER)", "CREATE TABLE b (n INTEGER)"}
+	fails := Fill{2, func(*Conn) error { return errors.New("no") }}
+	if err := c.Migrate(steps, fails); err == nil {
+		t.Error("a fill that fails is passed over")
+	}
+	if v, _ := c.Int("PRAGMA user_version"); v != 1 {
+		t.Errorf("version %d", v)
+	}
+	ran := 0
+	fill := Fill{2, func(c *Conn) error { ran++; return c.Exec("INSERT INTO b VALUES (?)", 7) }}
+	for range 2 {
+		if err := c.Migrate(steps, fill); err != nil {
+			t.Fatal(err)
+		}
+	}
+	n, err := c.Int("SELECT sum(n) FROM b")
+	if err != nil || n != 7 || ran != 1 {
+		t.Errorf("%d in %d runs: %v", n, ran, err)
+	}
+	if list, err := c.Tables(); err != nil || len(list) != 2 {
+		t.Errorf("tables %v %v", list, err)
+	}
+	if list, err := c.Columns("b"); err != nil || len(list) != 1 || list[0] != "n" {
+		t.Errorf("columns %v %v", list, err)
+	}
+}
+
+func TestVacuumInto(t *testing.T) {
+	dir := t.TempDir()
+	c, err := Open(filepath.Join(dir, "v.db"), Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.Script("CREATE TABLE a (b BLOB); INSERT INTO a VALUES (zeroblob(400000)), (x'01'); DELETE FROM a WHERE length(b) > 1; PRAGMA user_version = 3"); err != nil {
+		t.Fatal(err)
+	}
+	file, free, err := c.Sizes()
+	if err != nil || file < 400_000 || free < 390_000 {
+		t.Errorf("%d bytes, %d free: %v", file, free, err)
+	}
+	if err := c.VacuumInto(filepath.Join(dir, "new.db")); err != nil {
+		t.Fatal(err)
+	}
+	n, err := Open(filepath.Join(dir, "new.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	file, free, err = n.Sizes()
+	if err != nil || file > 20_000 || free != 0 {
+		t.Errorf("%d bytes, %d free: %v", file, free, err)
+	}
+	if v, _ := n.Int("PRAGMA user_version"); v != 3 {
+		t.Errorf("version %d", v)
+	}
+	if list, err := n.QuickCheck("a"); err != nil || len(list) > 0 {
+		t.Errorf("%v %v", list, err)
+	}
+}
+
+func TestQueryOnce(t *testing.T) {
+	c := open(t)
+	var sum int64
+	for range 2 {
+		rows, err := c.QueryOnce("SELECT ? + 1 UNION ALL SELECT 10", 4)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for rows.Next() {
+			sum += rows.Int(0)
+		}
+		if err := rows.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if sum != 30 || len(c.stmts) != 0 && c.stmts["SELECT ? + 1 UNION ALL SELECT 10"] != nil {
+		t.Errorf("sum %d, %d statements kept", sum, len(c.stmts))
+	}
+	if _, err := c.QueryOnce("SELECT nonsense FROM nowhere"); err == nil {
+		t.Error("a bad statement runs")
+	}
+}
