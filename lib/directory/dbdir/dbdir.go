@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
-// Package dbdir keeps the directory's users in a SQLite database of its own.
+// Package dbdir keeps the directory in a SQLite database of its own.
 package dbdir
 
 import (
@@ -20,31 +20,44 @@ import (
 	"twiga/lib/sqlite"
 )
 
-// Limits of names.
+// Limits of what an entry holds.
 const (
 	maxAddress = 254 // bytes, RFC 5321 4.5.3.1.3 without the brackets
 	maxAliases = 1000
 	maxText    = 1024
+	maxList    = 10_000 // who may send as somebody
 )
 
 // DB is a directory in a database. It is the only writer of it.
 type DB struct {
 	domain  string
+	policy  directory.Policy
+	now     func() time.Time
 	version atomic.Uint64
 	hashing chan struct{} // holds as many as may hash at once
 	dummy   string        // is compared for users who are not there
+
+	verified verified
+	accounts accounts
+	lockouts lockouts
+	groups   groups
 
 	giveBack *time.Timer // gives the memory of hashes back to the system
 
 	writing sync.Mutex // guards w; taken before reading
 	w       *sqlite.Conn
-	reading sync.Mutex // guards r
+	reading sync.Mutex // guards r; taken after the lock of groups
 	r       *sqlite.Conn
 }
 
 // Options are settings of a DB.
 type Options struct {
-	DefaultDomain string // completes names and addresses without a domain
+	DefaultDomain string           // completes names and addresses without a domain
+	Policy        directory.Policy // of passwords
+	LogonCache    time.Duration    // how long a password that was right is not hashed again; 0 is never
+
+	// Now is the clock; time.Now where it is nil.
+	Now func() time.Time
 }
 
 var _ directory.Directory = (*DB)(nil)
@@ -55,7 +68,11 @@ func Open(path string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, coded(err)
 	}
-	d := &DB{domain: strings.ToLower(o.DefaultDomain), w: w, hashing: make(chan struct{}, maxHashing)}
+	d := &DB{domain: strings.ToLower(o.DefaultDomain), policy: o.Policy, now: o.Now, w: w, hashing: make(chan struct{}, maxHashing)}
+	if d.now == nil {
+		d.now = time.Now
+	}
+	d.verified.start(o.LogonCache)
 	d.giveBack = time.AfterFunc(giveBackAfter, debug.FreeOSMemory) // start hashes too
 	if err := d.start(path); err != nil {
 		d.Close()
@@ -73,6 +90,9 @@ func (d *DB) start(path string) error {
 		return err
 	}
 	d.version.Store(uint64(v))
+	if err := indexWords(d.w); err != nil {
+		return err
+	}
 	if d.dummy, err = hashPassword(mapi.NewGUID().String()); err != nil {
 		return err
 	}
@@ -137,24 +157,43 @@ func coded(err error) error {
 	return err
 }
 
+// tx is a change of the directory, which makes the given version of it.
+type tx struct {
+	*sqlite.Conn
+	d       *DB
+	version uint64
+	teams   bool // who is in which group may have changed
+}
+
 // update runs f in a transaction and counts the version up.
-func (d *DB) update(f func(c *sqlite.Conn) error) error {
+func (d *DB) update(f func(t *tx) error) error {
 	d.writing.Lock()
 	defer d.writing.Unlock()
-	var version int64
+	t := tx{Conn: d.w, d: d}
 	err := d.w.Update(func() error {
-		if err := f(d.w); err != nil {
+		err := d.w.Row(func(r *sqlite.Rows) { t.version = uint64(r.Int(0)) },
+			"UPDATE directory SET version = version + 1 WHERE one = 1 RETURNING version")
+		if err != nil {
 			return err
 		}
-		return d.w.Row(func(r *sqlite.Rows) { version = r.Int(0) },
-			"UPDATE directory SET version = version + 1 WHERE one = 1 RETURNING version")
+		return f(&t)
 	})
 	if err != nil {
 		return coded(err)
 	}
-	d.version.Store(uint64(version))
+	if t.teams {
+		d.groups.generation.Add(1) // before the version, by which answers are kept
+	}
+	d.version.Store(t.version)
 	if _, err := d.w.Checkpoint(sqlite.Passive); err != nil {
 		return nil // it is committed; the next one tries again
 	}
 	return nil
+}
+
+// view reads.
+func (d *DB) view(f func(c *sqlite.Conn) error) error {
+	d.reading.Lock()
+	defer d.reading.Unlock()
+	return coded(d.r.View(func() error { return f(d.r) }))
 }

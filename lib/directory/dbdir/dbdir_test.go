@@ -116,7 +116,7 @@ func TestAuthenticate(t *testing.T) {
 		{"unknown", "nobody", "secret", false}, {"no password", "none", "", false}, {"disabled", "off", "secret", false},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			u, err := d.Authenticate(t.Context(), tc.user, tc.password)
+			u, _, err := d.Authenticate(t.Context(), tc.user, tc.password, "")
 			if tc.ok && (err != nil || u.Name != "anna@example.test") || !tc.ok && !errors.Is(err, mapi.LogonFailed) {
 				t.Errorf("%+v %v", u, err)
 			}

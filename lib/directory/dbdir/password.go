@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -79,51 +78,44 @@ func (d *DB) limit(ctx context.Context) (release func(), err error) {
 	}
 }
 
-// Authenticate implements directory.Directory. Somebody unknown, without a
-// password or disabled takes the time of a comparison too.
-func (d *DB) Authenticate(ctx context.Context, name, password string) (directory.User, error) {
-	failed := fmt.Errorf("authenticate %q: %w", name, mapi.LogonFailed)
-	if len(password) > maxPassword {
-		return directory.User{}, failed
-	}
-	u, hash, err := d.find("SELECT "+columns+" FROM account WHERE name = ?", d.fold(name))
-	if err != nil && !errors.Is(err, mapi.NotFound) {
-		return directory.User{}, err
-	}
-	known := err == nil && hash != ""
-	if !known {
-		hash = d.dummy
+// verify compares a password with a hash. What was right lately is known to be,
+// where remember says that it may be asked: else it takes the time of a hash.
+func (d *DB) verify(ctx context.Context, hash, password string, remember bool) (bool, error) {
+	key := d.verified.key(hash, password)
+	if remember && d.verified.has(key, d.now()) {
+		return true, nil
 	}
 	release, err := d.limit(ctx)
 	if err != nil {
-		return directory.User{}, fmt.Errorf("authenticate %q: %w", name, err)
+		return false, err
 	}
 	ok := checkPassword(hash, password)
 	release()
-	if !ok || !known || u.Disabled {
-		return directory.User{}, failed
+	if ok && remember {
+		d.verified.put(key, d.now())
 	}
-	return u, nil
+	return ok, nil
 }
 
-// SetPassword implements directory.Directory; "" takes the password away.
-func (d *DB) SetPassword(ctx context.Context, name, password string) error {
-	hash, err := d.hash(ctx, password)
-	if err != nil {
-		return err
-	}
-	return d.update(func(c *sqlite.Conn) error {
-		err := c.Row(func(*sqlite.Rows) {}, "UPDATE account SET password = ? WHERE name = ? RETURNING 1", hash, d.fold(name))
-		return missing(err, "set password", name)
-	})
-}
-
-func (d *DB) hash(ctx context.Context, password string) (string, error) {
+// take gives the hash of a password that the user may take, "" for none.
+func (d *DB) take(ctx context.Context, e *row, password string, before ...string) (string, error) {
 	if password == "" {
 		return "", nil
 	}
 	if len(password) > maxPassword {
 		return "", fmt.Errorf("set password: longer than %d bytes: %w", maxPassword, mapi.StringTooLong)
+	}
+	if err := d.policy.Check(&e.User, password); err != nil {
+		return "", err
+	}
+	for _, old := range before {
+		used, err := d.verify(ctx, old, password, false)
+		if err != nil {
+			return "", fmt.Errorf("set password: %w", err)
+		}
+		if used {
+			return "", fmt.Errorf("check password: it is one of the last %d: %w", d.policy.History, mapi.BadValue)
+		}
 	}
 	release, err := d.limit(ctx)
 	if err != nil {
@@ -131,4 +123,70 @@ func (d *DB) hash(ctx context.Context, password string) (string, error) {
 	}
 	defer release()
 	return hashPassword(password)
+}
+
+// SetPassword implements directory.Directory.
+func (d *DB) SetPassword(ctx context.Context, name, password string) error {
+	var e row
+	var before []string
+	err := d.view(func(c *sqlite.Conn) (err error) {
+		if e, err = find(c, byName, d.fold(name), directory.Kind.HasMailbox); err == nil && d.policy.History > 0 {
+			before, err = history(c, &e, d.policy.History)
+		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("set password: %w", err)
+	}
+	hash, err := d.take(ctx, &e, password, before...)
+	if err != nil {
+		return fmt.Errorf("set password of %q: %w", e.Name, err)
+	}
+	changed := int64(0)
+	if hash != "" {
+		changed = d.now().Unix()
+	}
+	err = d.update(func(t *tx) error {
+		var old string
+		err := t.Row(func(r *sqlite.Rows) { old = r.Text(0) }, "SELECT password FROM account WHERE id = ?", e.ID[:])
+		if err != nil {
+			return missing(err, "set password of", name)
+		}
+		if err := t.remember(&e, old); err != nil {
+			return err
+		}
+		return t.Exec("UPDATE account SET password = ?, password_changed = ? WHERE id = ?", hash, changed, e.ID[:])
+	})
+	if err == nil {
+		d.lockouts.clear(e.ID)
+	}
+	return err
+}
+
+// history gives the hashes of the present password and those before, n at most.
+func history(c *sqlite.Conn, e *row, n int) (out []string, err error) {
+	if e.hash != "" {
+		out = append(out, e.hash)
+	}
+	rows, err := c.Query("SELECT password FROM old_password WHERE account = ? ORDER BY number DESC LIMIT ?", e.ID[:], n-len(out))
+	if err != nil {
+		return nil, err
+	}
+	for rows.Next() {
+		out = append(out, rows.Text(0))
+	}
+	return out, rows.Close()
+}
+
+// remember keeps a password that is replaced, as long as the policy wants it.
+func (t *tx) remember(e *row, old string) error {
+	if old != "" && t.d.policy.History > 1 {
+		err := t.Exec("INSERT INTO old_password (account, number, password) VALUES (?, "+
+			"(SELECT coalesce(max(number), 0) + 1 FROM old_password WHERE account = ?), ?)", e.ID[:], e.ID[:], old)
+		if err != nil {
+			return err
+		}
+	}
+	return t.Exec("DELETE FROM old_password WHERE account = ? AND number <= "+
+		"(SELECT max(number) FROM old_password WHERE account = ?) - ?", e.ID[:], e.ID[:], max(t.d.policy.History-1, 0))
 }
