@@ -5,6 +5,7 @@ package store
 import (
 	"fmt"
 
+	"twiga/lib/directory"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 )
@@ -17,14 +18,19 @@ const (
 	actListStores               // and counters of folders
 	actStates
 	actRemoveStore
-	actTree // change the folder tree
-	actRead // tables, messages, content
+	actMakeFolder // make folders, or put them under others
+	actTree       // change the folder tree
+	actSearch     // set up search folders
+	actRead       // tables, messages, content
 	actChanges
 	actWatch // events
 	actSave
+	actReplace
 	actFlags // flags and properties
 	actTransfer
+	actTake // what a move does at its source
 	actDelete
+	actEmpty // folders
 	actUpload
 	actResolve
 	actDeliver
@@ -32,7 +38,25 @@ const (
 	actOutgoing
 	actFinish
 	actUsers
+	actBook // the address book
 	actCheck
+	actDump
+	actSessions
+	actStatistics
+	actRights      // see the own rights
+	actPermissions // see and change the list of a folder
+	actSeeDelegates
+	actDelegates
+	actStores // owners of stores
+	actStoreTable
+	actStoreProps
+	actSetStoreProps
+	actReceive
+	actSetReceive
+	actNames
+	actRules
+	actSetRules
+	actPurge
 	actions // how many there are
 )
 
@@ -49,56 +73,108 @@ func of(list ...object.Role) roles {
 
 func (s roles) has(r object.Role) bool { return s&(1<<r) != 0 }
 
-// allowed is the one place that says who may do what. A user may do it in the
-// own mailbox only; RoleSpool reads messages only that are in the queue.
-var allowed = [actions]roles{
-	actDescribe: of(object.RoleUser, object.RoleDelivery, object.RoleSpool, object.RoleIndex, object.RoleMonitor,
-		object.RoleArchive, object.RoleAdmin),
-	actListStores:  of(object.RoleIndex, object.RoleMonitor, object.RoleArchive, object.RoleAdmin),
-	actStates:      of(object.RoleUser, object.RoleIndex, object.RoleMonitor, object.RoleArchive, object.RoleAdmin),
-	actRemoveStore: of(object.RoleAdmin),
-	actTree:        of(object.RoleUser, object.RoleArchive),
-	actRead:        of(object.RoleUser, object.RoleSpool, object.RoleIndex, object.RoleArchive, object.RoleAdmin),
-	actChanges:     of(object.RoleUser, object.RoleIndex, object.RoleArchive, object.RoleAdmin),
-	actWatch:       of(object.RoleUser, object.RoleSpool, object.RoleIndex, object.RoleArchive, object.RoleAdmin),
-	actSave:        of(object.RoleUser, object.RoleDelivery, object.RoleArchive),
-	actFlags:       of(object.RoleUser),
-	actTransfer:    of(object.RoleUser, object.RoleArchive),
-	actDelete:      of(object.RoleUser, object.RoleArchive),
-	actUpload:      of(object.RoleUser, object.RoleDelivery, object.RoleSpool, object.RoleArchive),
-	actResolve:     of(object.RoleDelivery, object.RoleAdmin),
-	actDeliver:     of(object.RoleDelivery),
-	actSubmit:      of(object.RoleUser),
-	actOutgoing:    of(object.RoleUser, object.RoleSpool, object.RoleAdmin),
-	actFinish:      of(object.RoleSpool),
-	actUsers:       of(object.RoleAdmin),
-	actCheck:       of(object.RoleAdmin),
+// rule says who may do something. The owner of a mailbox and the service roles
+// need no rights in its folders.
+type rule struct {
+	roles  roles
+	public roles       // who may in the public store beside
+	rights mapi.Rights // what other users need in the folder, all of it
+	owned  mapi.Rights // what is enough where they made the message; 0 is nothing
+	own    bool        // other users never may
+	shows  bool        // what is in the mailbox: that an administrator does it is logged
 }
 
+// allowed is the one place that says who may do what, [MS-OXCPERM] 2.2.7. Flags
+// and the read state are part of the message, so that changing them is editing
+// it. RoleSpool reads messages only that are in the queue.
+var allowed = [actions]rule{
+	actDescribe: {roles: of(object.RoleUser, object.RoleDelivery, object.RoleSpool, object.RoleIndex, object.RoleMonitor,
+		object.RoleArchive, object.RoleAdmin)},
+	actListStores: {roles: of(object.RoleIndex, object.RoleMonitor, object.RoleArchive, object.RoleAdmin)},
+	actStates: {roles: of(object.RoleUser, object.RoleIndex, object.RoleMonitor, object.RoleArchive, object.RoleAdmin),
+		rights: mapi.RightFolderVisible},
+	actRemoveStore: {roles: of(object.RoleAdmin)},
+	actMakeFolder:  {roles: of(object.RoleUser, object.RoleArchive), public: of(object.RoleAdmin), rights: mapi.RightCreateSubfolder},
+	actTree:        {roles: of(object.RoleUser, object.RoleArchive), public: of(object.RoleAdmin), rights: mapi.RightFolderOwner},
+	actSearch:      {roles: of(object.RoleUser, object.RoleArchive), rights: mapi.RightFolderOwner},
+	actRead: {roles: of(object.RoleUser, object.RoleSpool, object.RoleIndex, object.RoleArchive, object.RoleAdmin),
+		rights: mapi.RightReadAny, shows: true},
+	actChanges: {roles: of(object.RoleUser, object.RoleIndex, object.RoleArchive, object.RoleAdmin), rights: mapi.RightReadAny, shows: true},
+	actWatch: {roles: of(object.RoleUser, object.RoleSpool, object.RoleIndex, object.RoleArchive, object.RoleAdmin),
+		rights: mapi.RightFolderVisible},
+	actSave:     {roles: of(object.RoleUser, object.RoleDelivery, object.RoleArchive), rights: mapi.RightCreate},
+	actReplace:  {roles: of(object.RoleUser, object.RoleArchive), rights: mapi.RightEditAny, owned: mapi.RightEditOwned},
+	actFlags:    {roles: of(object.RoleUser), rights: mapi.RightEditAny, owned: mapi.RightEditOwned},
+	actTransfer: {roles: of(object.RoleUser, object.RoleArchive), rights: mapi.RightReadAny},
+	actTake:     {roles: of(object.RoleUser, object.RoleArchive), rights: mapi.RightDeleteAny, owned: mapi.RightDeleteOwned},
+	actDelete:   {roles: of(object.RoleUser, object.RoleArchive), rights: mapi.RightDeleteAny, owned: mapi.RightDeleteOwned},
+	actEmpty:    {roles: of(object.RoleUser, object.RoleArchive), public: of(object.RoleAdmin), rights: mapi.RightDeleteAny},
+	actUpload:   {roles: of(object.RoleUser, object.RoleDelivery, object.RoleSpool, object.RoleArchive, object.RoleAdmin), own: true},
+	actResolve:  {roles: of(object.RoleDelivery, object.RoleAdmin)},
+	actDeliver:  {roles: of(object.RoleDelivery)},
+	actSubmit:   {roles: of(object.RoleUser), own: true},
+	actOutgoing: {roles: of(object.RoleUser, object.RoleSpool, object.RoleAdmin), own: true},
+	actFinish:   {roles: of(object.RoleSpool)},
+	actUsers:    {roles: of(object.RoleAdmin)},
+	actBook: {roles: of(object.RoleUser, object.RoleDelivery, object.RoleSpool, object.RoleIndex, object.RoleMonitor,
+		object.RoleArchive, object.RoleAdmin)},
+	actCheck: {roles: of(object.RoleAdmin)},
+	actDump:  {roles: of(object.RoleAdmin), shows: true},
+
+	actSessions:   {roles: of(object.RoleAdmin)},
+	actStatistics: {roles: of(object.RoleAdmin, object.RoleMonitor)},
+
+	actRights:        {roles: of(object.RoleUser, object.RoleIndex, object.RoleArchive, object.RoleAdmin), rights: mapi.RightFolderVisible},
+	actPermissions:   {roles: of(object.RoleUser, object.RoleAdmin), rights: mapi.RightFolderOwner},
+	actSeeDelegates:  {roles: of(object.RoleUser, object.RoleAdmin)},
+	actStores:        {roles: of(object.RoleAdmin)},
+	actStoreTable:    {roles: of(object.RoleMonitor, object.RoleAdmin)},
+	actStoreProps:    {roles: of(object.RoleUser, object.RoleDelivery, object.RoleMonitor, object.RoleArchive, object.RoleAdmin)},
+	actSetStoreProps: {roles: of(object.RoleUser, object.RoleAdmin), own: true},
+	actReceive:       {roles: of(object.RoleUser, object.RoleDelivery, object.RoleArchive, object.RoleAdmin)},
+	actSetReceive:    {roles: of(object.RoleUser, object.RoleAdmin), own: true},
+	actNames:         {roles: of(object.RoleUser, object.RoleDelivery, object.RoleSpool, object.RoleIndex, object.RoleArchive, object.RoleAdmin)},
+	actRules:         {roles: of(object.RoleUser, object.RoleDelivery, object.RoleAdmin), rights: mapi.RightFolderOwner},
+	actSetRules:      {roles: of(object.RoleUser, object.RoleAdmin), rights: mapi.RightFolderOwner},
+	actDelegates:     {roles: of(object.RoleUser, object.RoleAdmin), own: true},
+	actPurge:         {roles: of(object.RoleUser, object.RoleAdmin), own: true},
+}
+
+// userAdministration is what an administrator of users may do, who has no
+// access to mailboxes.
+const userAdministration = 1<<actUsers | 1<<actResolve | 1<<actBook
+
 // may says whether the session's principal may do it at all.
-func (s *session) may(a action) error {
+func (s *session) may(a action) error { return s.mayAs(a, allowed[a].roles) }
+
+// mayAs is may for a set of roles.
+func (s *session) mayAs(a action, may roles) error {
 	if s.ended() {
 		return fmt.Errorf("use session: %w", mapi.EndOfSession)
 	}
-	if !allowed[a].has(s.who.Role) {
+	if !may.has(s.who.Role) {
 		return fmt.Errorf("check role %s: %w", s.who.Role, mapi.NoAccess)
+	}
+	if s.level == directory.AdminUsers && userAdministration&(1<<a) == 0 {
+		return fmt.Errorf("check administrator of users: %w", mapi.NoAccess)
 	}
 	return nil
 }
 
-// mayIn says whether it may be done in that store, and which store is meant
+// mayIn says whether it may be done in a store at all, and which store is meant
 // where none is named.
 func (s *session) mayIn(a action, store mapi.GUID) (mapi.GUID, error) {
-	if err := s.may(a); err != nil {
-		return store, err
-	}
 	if store.IsZero() {
 		store = s.who.Store
 	}
-	switch {
-	case s.who.Role == object.RoleUser && store != s.who.Store:
-		return store, fmt.Errorf("open store %s: %w", store, mapi.NoAccess)
-	case store.IsZero():
+	may := allowed[a].roles
+	if !store.IsZero() && store == s.e.publicGUID() {
+		may |= allowed[a].public
+	}
+	if err := s.mayAs(a, may); err != nil {
+		return store, err
+	}
+	if store.IsZero() {
 		return store, fmt.Errorf("open store: none is named: %w", mapi.NotFound)
 	}
 	return store, nil

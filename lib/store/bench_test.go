@@ -3,6 +3,7 @@
 package store_test
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
@@ -90,6 +91,26 @@ func BenchmarkDeliverOne(b *testing.B) {
 	for b.Loop() {
 		i++
 		deliver(b, s, to, small(i))
+	}
+}
+
+// BenchmarkDeliverAttachment delivers a message with a blob that is there.
+func BenchmarkDeliverAttachment(b *testing.B) {
+	e, to := many(b, 1)
+	s := storetest.As(b, e, object.RoleDelivery)
+	content := make([]byte, 30_000)
+	rand.Read(content)
+	id, err := s.Upload(b.Context(), object.UploadRequest{Size: -1}, bytes.NewReader(content))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		i++
+		m := small(i)
+		m.Content = append(m.Content, object.Segment{Blob: id, Size: int64(len(content))})
+		deliver(b, s, to, m)
 	}
 }
 
@@ -191,7 +212,6 @@ func BenchmarkQuerySummaries5000(b *testing.B) {
 
 func BenchmarkReadBodies(b *testing.B) {
 	f := open(b)
-	d := storetest.As(b, f.e, object.RoleDelivery)
 	items := make([]object.ReadItem, 200)
 	total := int64(0)
 	for i := range items {
@@ -199,7 +219,7 @@ func BenchmarkReadBodies(b *testing.B) {
 		if i%3 == 0 { // a third has an attachment of 90 kB
 			data := make([]byte, 90_000)
 			rand.Read(data)
-			id, err := d.Upload(b.Context(), object.UploadRequest{Size: -1}, strings.NewReader(string(data)))
+			id, err := f.anna.Upload(b.Context(), object.UploadRequest{Size: -1}, strings.NewReader(string(data)))
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -28,21 +28,53 @@ func TestCheckFinds(t *testing.T) {
 		{"mailbox size", "UPDATE folder SET size = 7 WHERE id = 1", []string{"counter"}, true},
 		{"next uid", "UPDATE folder SET uid_next = 1 WHERE kind = 2", []string{"uid-order"}, true},
 		{"change of the folder", "UPDATE folder SET change = 1 WHERE kind = 2", []string{"change"}, true},
-		{"item without message", "DELETE FROM message WHERE uid = 1", []string{"body-message", "item-message"}, false},
-		{"message without item", "DELETE FROM item WHERE uid = 1", []string{"counter", "message-item"}, false},
-		{"no body", "DELETE FROM body", []string{"message-body"}, false},
-		{"damaged recipe", "UPDATE body SET recipe = x'0903'", []string{"recipe"}, false},
-		{"size", "UPDATE item SET content = 3", []string{"recipe"}, false},
-		{"item in no folder", "UPDATE item SET folder = 99", []string{"counter", "item-folder", "item-message", "message-item"}, false},
-		{"flagged as queued", "UPDATE item SET flags = flags | 65536", []string{"queue"}, false},
-		{"gone and there", "INSERT INTO tombstone SELECT folder, 1, uid, id, 0 FROM item LIMIT 1", []string{"tombstone"}, false},
+		{"change never given", "UPDATE folder SET change = 1 WHERE id = 1", []string{"change"}, true},
+		{"item without a change", "UPDATE item SET change = 0 WHERE uid = 1", []string{"change"}, true},
+		{"next id", "UPDATE folder SET uid_next = 5 WHERE id = 1", []string{"change", "id"}, true},
+		{"item without message", "DELETE FROM message WHERE uid = 1", []string{"body-message", "item-message"}, true},
+		{"message without item", "DELETE FROM item WHERE uid = 1", []string{"counter", "message-item"}, true},
+		{"message in no folder at all", "DELETE FROM item; UPDATE message SET folder = 99", []string{"counter", "message-item"}, true},
+		{"no body", "DELETE FROM body", []string{"blob-refs", "message-body"}, true},
+		{"damaged recipe", "UPDATE body SET recipe = x'0903'", []string{"blob-refs", "recipe"}, true},
+		{"size", "UPDATE item SET content = 3", []string{"recipe"}, true},
+		{"recipients", "UPDATE message SET recipients = x'ff'", []string{"rows"}, true},
+		{"item in no folder", "UPDATE item SET folder = 99", []string{"counter", "item-folder", "item-message", "message-item"}, true},
+		{"folder without parent", "INSERT INTO folder (id, parent, kind, uid_validity, uid_next, change, own_change, pruned, total, unread, deleted, size, name, class) VALUES (900, 901, 0, 5, 1, 1, 1, 0, 0, 0, 0, 0, 'x', ''); UPDATE folder SET uid_next = 1000 WHERE id = 1",
+			[]string{"folder-parent"}, true},
+		{"folder in itself", "UPDATE folder SET parent = id WHERE kind = 7", []string{"folder-parent"}, true},
+		{"folders in a circle", "UPDATE folder SET parent = (SELECT id FROM folder WHERE kind = 8) WHERE kind = 7; UPDATE folder SET parent = (SELECT id FROM folder WHERE kind = 7) WHERE kind = 8",
+			[]string{"folder-parent"}, true},
+		{"flagged as queued", "UPDATE item SET flags = flags | 65536", []string{"queue"}, true},
+		{"queued without a flag", "INSERT INTO queue SELECT id, 1, 1, 0, '', '' FROM item", []string{"queue"}, true},
+		{"associated counter", "UPDATE folder SET associated = 7 WHERE kind = 2", []string{"counter"}, true},
+		{"soft-deleted bytes", "UPDATE folder SET recoverable_size = 7 WHERE id = 1", []string{"counter"}, true},
+		{"a list that is none", "UPDATE item SET folder = folder | (5 << 56); UPDATE message SET folder = folder | (5 << 56)", []string{"counter", "item-folder"}, true},
+		{"soft-deleted without a time", "UPDATE item SET folder = folder | (2 << 56); UPDATE message SET folder = folder | (2 << 56)", []string{"counter", "deleted"}, true},
+		{"a time of nothing", "INSERT INTO deleted (object, at, origin) VALUES (77, 1, 3)", []string{"deleted"}, true},
+		{"a soft-deleted folder without a time", "INSERT INTO folder (id, parent, kind, uid_validity, uid_next, change, own_change, pruned, total, unread, deleted, size, name, class) SELECT 900, 1, 19, 5, 1, 1, 1, 0, 0, 0, 0, 0, 'x', ''; UPDATE folder SET parent = 900 WHERE kind = 7; UPDATE folder SET uid_next = 1000 WHERE id = 1",
+			[]string{"deleted"}, true},
+		{"gone and there", "INSERT INTO tombstone SELECT folder, 1, uid, id, 0 FROM item LIMIT 1", []string{"tombstone"}, true},
+		{"tombstone never given", "INSERT INTO tombstone VALUES (3, 999, 77, 77, 0)", []string{"tombstone"}, true},
+		{"references", "UPDATE blob SET refs = 9", []string{"blob-refs"}, true},
+		{"no references", "DELETE FROM blob", []string{"blob-refs"}, true},
+		{"reference to nothing", "INSERT INTO blob VALUES (zeroblob(32), 1)", []string{"blob-refs"}, true},
+		{"rights on nothing", "INSERT INTO acl VALUES (99, x'01', 1)", []string{"leftover"}, true},
+		{"rule of nothing", "INSERT INTO rule VALUES (1, 99, x'01')", []string{"leftover"}, true},
+		{"receives into nothing", "INSERT INTO receive VALUES ('', 99)", []string{"leftover"}, true},
+		{"author of nothing", "INSERT INTO author VALUES (999, x'01')", []string{"leftover"}, true},
+		{"key of nothing", "INSERT INTO source VALUES (x'01', 999)", []string{"leftover"}, true},
+		{"no mailbox", "DELETE FROM mailbox", []string{"integrity"}, true},
+		{"no root", "DELETE FROM folder WHERE id = 1", []string{"integrity"}, true},
+		{"no folders", "DELETE FROM folder", []string{"integrity"}, true},
+		{"no schema version", "PRAGMA user_version = 0", []string{"integrity"}, true},
+		{"a table is gone", "DROP TABLE message", []string{"integrity"}, true},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			dir := t.TempDir()
 			e := storetest.OpenDir(t, dir, store.Options{})
 			storetest.AddUser(t, e, "anna")
 			f := newFixture(t, e)
-			f.save(f.inbox, text("1"), text("2"))
+			f.save(f.inbox, f.withBlob("1", strings.Repeat("blob ", 900)), text("2"))
 			e.Close()
 			damage(t, filepath.Join(dir, "mailboxes", f.store.String(), "mailbox.db"), tc.sql)
 			e = storetest.OpenDir(t, dir, store.Options{})
@@ -93,10 +125,9 @@ func TestBlobs(t *testing.T) {
 	e := storetest.OpenDir(t, dir, store.Options{BlobGrace: 1})
 	storetest.AddUser(t, e, "anna")
 	f := newFixture(t, e)
-	d := storetest.As(t, e, object.RoleDelivery)
 	content := strings.Repeat("blob ", 3000)
 	save := func(s string) object.SavedMessage {
-		id, err := d.Upload(t.Context(), object.UploadRequest{Size: -1}, strings.NewReader(s))
+		id, err := f.anna.Upload(t.Context(), object.UploadRequest{Size: -1}, strings.NewReader(s))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -50,6 +50,7 @@ var computed = []struct {
 	{tag.MessageFlags, func(r *row) mapi.Value { return mapi.Int32(messageFlags(r.it.flags)) }},
 	{tag.MessageSize, func(r *row) mapi.Value { return mapi.Int32(int32(min(r.it.size, 1<<31-1))) }},
 	{tag.MessageSizeExtended, func(r *row) mapi.Value { return mapi.Int64(r.it.size) }},
+	{tag.MessageStatus, func(r *row) mapi.Value { return mapi.Int32(messageStatus(r.it.flags)) }},
 	{tag.HasAttachments, func(r *row) mapi.Value { return mapi.Bool(r.it.flags&object.FlagHasAttachment != 0) }},
 	{tag.InternetArticleNumber, func(r *row) mapi.Value { return mapi.Int32(int32(r.it.uid)) }},
 	{tag.LastVerbExecuted, func(r *row) mapi.Value {
@@ -67,10 +68,21 @@ var computed = []struct {
 		}
 		return mapi.Int32(followup)
 	}},
+	{tag.SourceKey, func(r *row) mapi.Value { return mapi.Binary(r.lineage().source) }},
+	{tag.ParentSourceKey, func(r *row) mapi.Value { return mapi.Binary(mapi.SourceKey(r.store, r.folder)) }},
+	{tag.ChangeKey, func(r *row) mapi.Value { return mapi.Binary(r.lineage().changeKey) }},
+	{tag.PredecessorChangeList, func(r *row) mapi.Value { return mapi.Binary(r.lineage().predecessors.Bytes()) }},
+	{tag.DeletedOn, func(r *row) mapi.Value {
+		if r.deletedAt == 0 {
+			return mapi.Value{}
+		}
+		return mapi.Raw(mapi.PtypTime, r.deletedAt, nil)
+	}},
 	{tag.FolderId, func(r *row) mapi.Value { return mapi.Int64(int64(r.folder)) }},
-	{tag.ParentFolderId, func(r *row) mapi.Value { return mapi.Int64(int64(r.folder)) }},
+	{tag.ParentFolderId, func(r *row) mapi.Value { return mapi.Int64(int64(r.parent())) }},
 	{tag.Mid, func(r *row) mapi.Value { return mapi.Int64(int64(r.it.id)) }},
 	{tag.ChangeNumber, func(r *row) mapi.Value { return mapi.Int64(int64(r.it.change)) }},
+	{tag.TwigaOrigin, func(*row) mapi.Value { return mapi.Value{} }}, // nobody sees it
 	{tag.TwigaFlags, func(r *row) mapi.Value { return mapi.Int32(int32(r.it.flags)) }},
 	{tag.TwigaKeywords, func(r *row) mapi.Value {
 		if r.it.keywords == "" {
@@ -86,12 +98,49 @@ var computed = []struct {
 	}},
 }
 
+// flagBit is a flag and the bit of a property that stands for it.
+type flagBit struct {
+	flag object.Flags
+	bit  int32
+}
+
+// messageFlagBits are those of PidTagMessageFlags that come from flags.
+var messageFlagBits = []flagBit{
+	{object.FlagSeen, mfRead},
+	{object.FlagSubmitted, mfSubmitted},
+	{object.FlagDraft, mfUnsent},
+	{object.FlagHasAttachment, mfHasAttach},
+}
+
 func messageFlags(f object.Flags) int32 {
 	out := int32(mfUnmodified)
-	for _, e := range []struct {
-		flag object.Flags
-		bit  int32
-	}{{object.FlagSeen, mfRead}, {object.FlagSubmitted, mfSubmitted}, {object.FlagDraft, mfUnsent}, {object.FlagHasAttachment, mfHasAttach}} {
+	for _, e := range messageFlagBits {
+		if f&e.flag != 0 {
+			out |= e.bit
+		}
+	}
+	return out
+}
+
+// statusBits are those of PidTagMessageStatus, [MS-OXCMSG] 2.2.1.8: three are
+// also known by other names, the rest are flags of their own.
+var statusBits = []struct {
+	flag object.Flags
+	bit  int32
+}{
+	{object.FlagHighlighted, 0x0001},
+	{object.FlagTagged, 0x0002},
+	{object.FlagHidden, 0x0004},
+	{object.FlagDeleted, 0x0008},
+	{object.FlagDraft, 0x0100},
+	{object.FlagAnswered, 0x0200},
+	{object.FlagRemoteDownload, 0x1000},
+	{object.FlagRemoteDelete, 0x2000},
+}
+
+func messageStatus(f object.Flags) int32 {
+	out := int32(0)
+	for _, e := range statusBits {
 		if f&e.flag != 0 {
 			out |= e.bit
 		}

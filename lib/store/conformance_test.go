@@ -13,7 +13,7 @@ import (
 
 func TestConformance(t *testing.T) {
 	objecttest.Run(t, func(t *testing.T) objecttest.Env {
-		e := storetest.OpenDir(t, t.TempDir(), store.Options{})
+		e := storetest.OpenDir(t, t.TempDir(), store.Options{Policy: objecttest.Policy()})
 		return objecttest.Env{
 			Domain: storetest.Domain,
 			Service: func(roles ...object.Role) object.Service {

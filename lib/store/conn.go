@@ -83,7 +83,7 @@ func (m *mailbox) view(ctx context.Context, f func(*sqlite.Conn) error) error {
 		return err
 	}
 	defer m.release(c)
-	return coded(f(c))
+	return m.e.noteDamage(ctx, m.guid, coded(f(c)))
 }
 
 // closeFiles closes all connections that nobody uses. It wants m.writing.
@@ -97,6 +97,7 @@ func (m *mailbox) closeFiles() {
 	}
 	if w != nil {
 		w.Close() // the last one empties the log
+		m.e.filesClosed.Add(1)
 	}
 	m.emptied()
 }

@@ -89,7 +89,7 @@ func crashWorker(t *testing.T, e *store.Engine, n int) {
 			}
 		case 2:
 			acked("+X", n)
-			if _, err = f.anna.DeleteMessages(t.Context(), object.DeleteMessagesRequest{Folder: inbox, UIDs: uids}); err == nil {
+			if _, err = f.anna.DeleteMessages(t.Context(), object.DeleteMessagesRequest{Folder: inbox, UIDs: uids, Soft: n%2 == 0}); err == nil {
 				acked("X", n)
 			}
 		}

@@ -12,17 +12,19 @@ import (
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 	"twiga/lib/mapi/tag"
-	"twiga/lib/mapi/wire"
 	"twiga/lib/sqlite"
 	"twiga/lib/store/foldername"
 )
 
-// standard are the folders of a new mailbox in the order of their ids, which
-// begin behind the root's; parents stand before their children.
-var standard = []struct {
+// standardFolder is a folder that a new mailbox has.
+type standardFolder struct {
 	kind, parent object.FolderKind
 	class        string
-}{
+}
+
+// standard are the folders of a new user's mailbox in the order of their ids, which
+// begin behind the root's; parents stand before their children.
+var standard = []standardFolder{
 	{object.KindRoot, 0, ""},
 	{object.KindInbox, object.KindRoot, "IPF.Note"},
 	{object.KindOutbox, object.KindRoot, "IPF.Note"},
@@ -41,6 +43,18 @@ var standard = []struct {
 	{object.KindConflicts, object.KindSyncIssues, "IPF.Note"},
 	{object.KindLocalFailures, object.KindSyncIssues, "IPF.Note"},
 	{object.KindServerFailures, object.KindSyncIssues, "IPF.Note"},
+}
+
+// standardOf are the folders of a new mailbox of a kind. What is deleted in the
+// public store is not put aside in a folder that everybody shares.
+func standardOf(kind object.StoreKind) []standardFolder {
+	switch kind {
+	case object.StorePublic:
+		return []standardFolder{{object.KindRoot, 0, ""}}
+	case object.StoreArchive:
+		return []standardFolder{{object.KindRoot, 0, ""}, {object.KindDeletedItems, object.KindRoot, "IPF.Note"}}
+	}
+	return standard
 }
 
 // createMailbox makes a mailbox with the standard folders. It is made under
@@ -76,7 +90,7 @@ func fillMailbox(path string, guid mapi.GUID, kind object.StoreKind, owner mapi.
 		return err
 	}
 	defer c.Close()
-	if err := c.Migrate(migrations); err != nil {
+	if err := c.Migrate(migrations, migrationFills...); err != nil {
 		return err
 	}
 	now := time.Now()
@@ -86,7 +100,10 @@ func fillMailbox(path string, guid mapi.GUID, kind object.StoreKind, owner mapi.
 		if err != nil {
 			return err
 		}
-		return insertStandard(c, language, uint32(now.Unix()))
+		if err := insertStandard(c, standardOf(kind), language, uint32(now.Unix())); err != nil || kind != object.StorePublic {
+			return err
+		}
+		return openPublic(c, rootID+1) // the first of them
 	})
 	if err != nil {
 		return err
@@ -95,7 +112,7 @@ func fillMailbox(path string, guid mapi.GUID, kind object.StoreKind, owner mapi.
 }
 
 // insertStandard makes the root and the standard folders. Their changes are 1.
-func insertStandard(c *sqlite.Conn, language string, validity uint32) error {
+func insertStandard(c *sqlite.Conn, standard []standardFolder, language string, validity uint32) error {
 	ids := map[object.FolderKind]mapi.ID{0: rootID}
 	for i, s := range standard {
 		ids[s.kind] = rootID + 1 + mapi.ID(i)
@@ -107,15 +124,21 @@ func insertStandard(c *sqlite.Conn, language string, validity uint32) error {
 	for i, s := range standard {
 		f := folder{id: ids[s.kind], parent: ids[s.parent], kind: s.kind, uidValidity: validity + uint32(i), next: 1, change: 1, own: 1,
 			name: foldername.Of(s.kind, language), class: s.class, fresh: true}
-		if !isMail(s.class) {
-			// What is no mail is not among the folders that IMAP clients show unasked.
-			f.props = wire.AppendProp([]byte{wire.BagVersion}, tag.TwigaSubscribed, mapi.Bool(false))
-		}
+		f.props = folderProps(nil, standardProps(s.class), nil)
 		if err := f.save(c); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// standardProps are the properties of a new standard folder: what is no mail is
+// not among the folders that IMAP clients show unasked.
+func standardProps(class string) mapi.Props {
+	if isMail(class) {
+		return nil
+	}
+	return mapi.Props{{Tag: tag.TwigaSubscribed, Value: mapi.Bool(false)}}
 }
 
 func isMail(class string) bool { return class == "" || strings.HasPrefix(class, "IPF.Note") }
@@ -124,11 +147,12 @@ func isMail(class string) bool { return class == "" || strings.HasPrefix(class, 
 // that only it referred to go with the next sweep.
 func (e *Engine) removeMailbox(guid mapi.GUID) error {
 	e.mu.Lock()
-	if s := e.open[guid]; s != nil {
-		if s.m == nil || s.m.users > 0 {
-			e.mu.Unlock()
-			return fmt.Errorf("remove store %s: in use: %w", guid, mapi.Busy)
-		}
+	s, free := e.waitIdle(guid)
+	if !free {
+		e.mu.Unlock()
+		return fmt.Errorf("remove store %s: in use: %w", guid, mapi.Busy)
+	}
+	if s != nil {
 		e.forget(s.m)
 		s.m.writing.Lock()
 		s.m.closeFiles()
@@ -145,10 +169,38 @@ func (e *Engine) removeMailbox(guid mapi.GUID) error {
 		return fmt.Errorf("remove store %s: %w", guid, diskError(err))
 	}
 	e.queue.forget(guid)
-	if err := os.RemoveAll(gone); err != nil {
+	e.fills.forget(guid)
+	e.deleted.set(guid, time.Time{})
+	if err := removeTree(gone); err != nil {
 		return fmt.Errorf("remove store %s: %w", guid, diskError(err))
 	}
 	return nil
+}
+
+// removePatience is how long a mailbox that is to be removed may be in use.
+const removePatience = 2 * time.Second
+
+// waitIdle waits until nobody uses a mailbox, the housekeeping for one; the
+// slot is nil where it is not open. It wants e.mu.
+func (e *Engine) waitIdle(guid mapi.GUID) (s *slot, free bool) {
+	over := false
+	timer := time.AfterFunc(removePatience, func() {
+		e.mu.Lock()
+		over = true
+		e.mu.Unlock()
+		e.idle.Broadcast()
+	})
+	defer timer.Stop()
+	for {
+		s = e.open[guid]
+		switch {
+		case s == nil || s.m != nil && s.m.users == 0:
+			return s, true
+		case over:
+			return s, false
+		}
+		e.idle.Wait()
+	}
 }
 
 // removeStray takes away what a crash left of mailboxes being made or removed.
@@ -160,12 +212,23 @@ func (e *Engine) removeStray() error {
 	}
 	for _, entry := range entries {
 		if strings.HasPrefix(entry.Name(), tempPrefix) {
-			if err := os.RemoveAll(filepath.Join(dir, entry.Name())); err != nil {
+			if err := removeTree(filepath.Join(dir, entry.Name())); err != nil {
 				return diskError(err)
 			}
 		}
 	}
 	return nil
+}
+
+// removeTree removes a folder, where it is a link to one the folder too: so
+// mailboxes lie that were moved to another file system.
+func removeTree(path string) error {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		if err := os.RemoveAll(target); err != nil {
+			return err
+		}
+	}
+	return os.RemoveAll(path)
 }
 
 func syncDir(path string) error {

@@ -4,37 +4,79 @@ package store
 
 import (
 	"context"
+	"fmt"
 
+	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 )
 
 // DeleteMessages implements object.Messages.
 func (s *session) DeleteMessages(ctx context.Context, req object.DeleteMessagesRequest) (object.DeleteMessagesResponse, error) {
 	var out object.DeleteMessagesResponse
-	err := s.update(ctx, actDelete, req.Store, func(t *tx) error {
+	l, err := listOfTable(req.Table)
+	if err != nil {
+		return out, fmt.Errorf("delete messages: %w", err)
+	}
+	err = s.update(ctx, actDelete, req.Store, func(t *tx) error {
 		out = object.DeleteMessagesResponse{}
-		f, items, err := t.choose(req.Folder, req.UIDs)
-		if err != nil {
-			return err
+		if t.isSearch(req.Folder) {
+			return t.deleteFound(&req, &out)
 		}
-		out.Before = f.state().Change
-		for i := range items {
-			if req.OnlyDeleted && items[i].flags&object.FlagDeleted == 0 {
-				continue
-			}
-			if f, err = t.edit(req.Folder); err != nil {
-				return err
-			}
-			if err := t.deleteItem(f, &items[i]); err != nil {
-				return err
-			}
-			out.UIDs = append(out.UIDs, items[i].uid)
-		}
-		out.Change = f.state().Change
-		return nil
+		return t.deleteMessages(l, &req, &out)
 	})
 	if err != nil {
 		return object.DeleteMessagesResponse{}, err
+	}
+	return out, nil
+}
+
+func (t *tx) deleteMessages(l list, req *object.DeleteMessagesRequest, out *object.DeleteMessagesResponse) error {
+	f, items, err := t.chooseIn(l, req.Folder, req.UIDs)
+	if err == nil && req.OnlyDeleted {
+		items, err = t.deletable(req.Folder, items)
+	}
+	if err == nil {
+		err = t.mayWith(actDelete, req.Folder, items)
+	}
+	if err != nil {
+		return err
+	}
+	out.Before = f.state().Change
+	for i := range items {
+		if f, err = t.edit(req.Folder); err != nil {
+			return err
+		}
+		if err := t.discard(f, &items[i], req.Soft); err != nil {
+			return err
+		}
+		out.UIDs = append(out.UIDs, items[i].uid)
+	}
+	out.Change = f.state().Change
+	return nil
+}
+
+// deletable are those of the items that are flagged as deleted and that the
+// session may delete.
+func (t *tx) deletable(folder mapi.ID, items []item) ([]item, error) {
+	own, err := t.onlyOwned(actDelete, folder)
+	if err != nil {
+		return nil, err
+	}
+	var out []item
+	for i := range items {
+		if items[i].flags&object.FlagDeleted == 0 {
+			continue
+		}
+		if own {
+			mine, err := t.made(items[i].id)
+			if err != nil {
+				return nil, err
+			}
+			if !mine {
+				continue
+			}
+		}
+		out = append(out, items[i])
 	}
 	return out, nil
 }
@@ -44,6 +86,7 @@ func (t *tx) deleteItem(f *folder, it *item) error {
 	if err := t.removeItem(f, it); err != nil {
 		return err
 	}
+	t.touched(object.EventDeleted, f, it.id, f.change)
 	if it.flags&object.FlagSubmitted != 0 {
 		if err := t.dequeue(it.id); err != nil {
 			return err

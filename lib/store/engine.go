@@ -4,11 +4,11 @@ package store
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 
 	"twiga/lib/blob"
 	"twiga/lib/directory"
@@ -24,6 +24,9 @@ const (
 	mailboxesName = "mailboxes"
 	blobsName     = "blobs"
 	queuedName    = "queued"
+	searchingName = "searching"
+	publicName    = "public"
+	deletedName   = "deleted"
 )
 
 // errClosed is what a closed engine answers.
@@ -41,10 +44,15 @@ type Engine struct {
 	hub      *notify.Hub
 	versions *versions
 	queue    *queue
-	key      [32]byte // of the logon cache's hashes, new in each process
-	logons   logonCache
-	sessions userSessions
+	deleted  *deletedMarks
+	fills    *fills
+	uploads  *uploads
+	sessions openSessions
+	marks    marks
 	buffers  sync.Pool // of *[]byte, for chunks
+
+	hooking sync.Mutex                // held while stores get or lose owners
+	public  atomic.Pointer[mapi.GUID] // the public store; nil is none
 
 	stop      chan struct{}
 	stopSweep func()
@@ -54,6 +62,8 @@ type Engine struct {
 	idle   *sync.Cond          // of mu: somebody left a mailbox
 	open   map[mapi.GUID]*slot // guarded by mu
 	closed bool                // guarded by mu
+
+	filesClosed atomic.Int64 // mailboxes whose files were closed so far
 
 	activeMu sync.Mutex
 	active   map[*mailbox]struct{} // have files open; guarded by activeMu
@@ -65,7 +75,6 @@ func Open(ctx context.Context, path string, o Options) (*Engine, error) {
 	e := &Engine{opt: o.withDefaults(), path: path, codec: &blob.Codec{}, hub: notify.NewHub(), stop: make(chan struct{}),
 		open: map[mapi.GUID]*slot{}, active: map[*mailbox]struct{}{}}
 	e.idle = sync.NewCond(&e.mu)
-	rand.Read(e.key[:]) // never fails
 	if err := e.start(ctx); err != nil {
 		_ = e.release()
 		return nil, fmt.Errorf("open store %s: %w", path, coded(err))
@@ -74,11 +83,15 @@ func Open(ctx context.Context, path string, o Options) (*Engine, error) {
 	e.stopSweep = cancel
 	e.work.Go(e.housekeep)
 	e.work.Go(func() { e.sweepLoop(sweeping) })
+	e.work.Go(func() { e.fillLoop(sweeping) })
+	e.work.Go(func() { e.pruneLoop(sweeping) })
+	e.work.Go(func() { e.purgeLoop(sweeping) })
 	return e, nil
 }
 
 func (e *Engine) start(ctx context.Context) error {
-	for _, dir := range []string{e.path, filepath.Join(e.path, mailboxesName), filepath.Join(e.path, queuedName)} {
+	for _, dir := range []string{e.path, filepath.Join(e.path, mailboxesName), filepath.Join(e.path, queuedName),
+		filepath.Join(e.path, searchingName), filepath.Join(e.path, deletedName)} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return diskError(err)
 		}
@@ -93,15 +106,26 @@ func (e *Engine) start(ctx context.Context) error {
 	if err := e.removeStray(); err != nil {
 		return err
 	}
+	if err := e.loadPublic(); err != nil {
+		return err
+	}
 	if e.blobs, err = blob.OpenDir(filepath.Join(e.path, blobsName), blob.Options{Grace: e.opt.BlobGrace}); err != nil {
 		return err
 	}
+	e.uploads = newUploads(max(e.opt.BlobGrace, leastUpload))
 	if e.dir = e.opt.Directory; e.dir == nil {
-		e.ownDir, err = dbdir.Open(filepath.Join(e.path, directoryName), dbdir.Options{DefaultDomain: e.opt.DefaultDomain})
+		e.ownDir, err = dbdir.Open(filepath.Join(e.path, directoryName), dbdir.Options{
+			DefaultDomain: e.opt.DefaultDomain, Policy: e.opt.Policy, LogonCache: e.opt.LogonCache})
 		if err != nil {
 			return err
 		}
 		e.dir = e.ownDir
+	}
+	if e.fills, err = loadFills(filepath.Join(e.path, searchingName)); err != nil {
+		return err
+	}
+	if e.deleted, err = loadDeletedMarks(filepath.Join(e.path, deletedName)); err != nil {
+		return err
 	}
 	e.queue, err = e.loadQueue(ctx)
 	return err

@@ -48,6 +48,8 @@ func codeOf(err error) mapi.Code {
 		return mapi.Busy
 	case sqlite.TooBig:
 		return mapi.TooBig
+	case sqlite.Corrupt:
+		return mapi.CorruptStore
 	}
 	return 0
 }

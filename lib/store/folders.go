@@ -21,12 +21,13 @@ const (
 	maxFolderClass = 255 // bytes
 	maxFolders     = 100_000
 	maxDepth       = 200
+	maxFolderBag   = 64 << 10 // bytes of properties of one, all of which are in memory
 )
 
 // CreateFolders implements object.Folders.
 func (s *session) CreateFolders(ctx context.Context, req object.CreateFoldersRequest) (object.CreateFoldersResponse, error) {
 	var out object.CreateFoldersResponse
-	err := s.update(ctx, actTree, req.Store, func(t *tx) error {
+	err := s.update(ctx, actMakeFolder, req.Store, func(t *tx) error {
 		out.Created = nil
 		c := newChildren(t)
 		for i := range req.Folders {
@@ -38,7 +39,7 @@ func (s *session) CreateFolders(ctx context.Context, req object.CreateFoldersReq
 			if f.Under > 0 {
 				parent = out.Created[f.Under-1].ID
 			}
-			made, err := t.createFolder(c, parent, f, req.OpenExisting)
+			made, err := t.makeFolder(c, parent, f, req.OpenExisting)
 			if err != nil {
 				return err
 			}
@@ -48,6 +49,11 @@ func (s *session) CreateFolders(ctx context.Context, req object.CreateFoldersReq
 	})
 	if err != nil {
 		return object.CreateFoldersResponse{}, err
+	}
+	for _, f := range out.Created {
+		if !f.Existed {
+			_ = s.auditFolder(ctx, nil, "create folder", req.Store, f.ID)
+		}
 	}
 	return out, nil
 }
@@ -79,11 +85,17 @@ func (t *tx) createFolder(c children, parent mapi.ID, n *object.NewFolder, openE
 		return object.CreatedFolder{}, err
 	}
 	above, err := t.look(parent)
+	if err == nil {
+		err = t.may(actMakeFolder, parent)
+	}
 	if err != nil {
 		return object.CreatedFolder{}, err
 	}
+	if err := holdsFolders(above); err != nil {
+		return object.CreatedFolder{}, err
+	}
 	if id, ok := c.byName[keyOf(parent, n.Name)]; ok {
-		if openExisting {
+		if f, err := t.look(id); openExisting && err == nil && f.search == n.Search && t.need(id, 0) == nil {
 			return object.CreatedFolder{ID: id, Existed: true}, nil
 		}
 		return object.CreatedFolder{}, fmt.Errorf("create folder %q: %w", n.Name, mapi.AlreadyExists)
@@ -100,10 +112,14 @@ func (t *tx) createFolder(c children, parent mapi.ID, n *object.NewFolder, openE
 	f.uidValidity = t.nextValidity()
 	f.own = t.nextChange()
 	f.change = f.own
-	f.props = folderProps(nil, n.Props, nil)
+	if f.props = folderProps(nil, n.Props, nil); len(f.props) > maxFolderBag {
+		return object.CreatedFolder{}, fmt.Errorf("create folder %q: %d bytes of properties: %w", n.Name, len(f.props), mapi.TooBig)
+	}
+	t.inherit(&f, above)
 	t.part[f.id] = &f
 	c.byName[keyOf(parent, n.Name)] = f.id
 	t.event(object.Event{Kind: object.EventHierarchy, Folder: f.id, Change: f.own})
+	t.touched(object.EventCreated, &f, 0, f.own)
 	return object.CreatedFolder{ID: f.id}, nil
 }
 
@@ -161,41 +177,64 @@ func height(byParent map[mapi.ID][]*folder, id mapi.ID, limit int) int {
 
 // MoveFolder implements object.Folders.
 func (s *session) MoveFolder(ctx context.Context, req object.MoveFolderRequest) (object.Empty, error) {
-	return object.Empty{}, s.update(ctx, actTree, req.Store, func(t *tx) error {
-		f, err := t.ordinary(req.Folder)
-		if err != nil {
+	err := s.update(ctx, actTree, req.Store, func(t *tx) error {
+		if err := t.may(actTree, req.Folder); err != nil {
 			return err
 		}
-		parent, name := f.parent, f.name
-		if req.Parent != 0 {
-			parent = req.Parent
-		}
-		if req.Name != "" {
-			name = req.Name
-		}
-		if err := checkName(name); err != nil {
-			return err
-		}
-		if err := t.checkCycle(req.Folder, parent); err != nil {
-			return err
-		}
-		if id, ok := newChildren(t).byName[keyOf(parent, name)]; ok && id != f.id {
-			return fmt.Errorf("move folder %s to %q: %w", f.id, name, mapi.AlreadyExists)
-		}
-		if parent == f.parent && name == f.name {
-			return nil
-		}
-		if parent != f.parent && t.depth(parent)+height(t.byParent(), f.id, maxDepth) >= maxDepth {
-			return fmt.Errorf("move folder %s under %s: too deep: %w", f.id, parent, mapi.TooBig)
-		}
-		f, err = t.edit(req.Folder)
-		if err != nil {
-			return err
-		}
-		f.parent, f.name, f.own, f.wide = parent, name, t.nextChange(), true
-		t.event(object.Event{Kind: object.EventHierarchy, Folder: f.id, Change: f.own})
-		return nil
+		return t.moveFolder(req.Folder, req.Parent, req.Name)
 	})
+	return object.Empty{}, s.auditFolder(ctx, err, "move folder", req.Store, req.Folder)
+}
+
+// moveFolder gives a folder another parent, or 0 for the same, or another
+// name, or "" for the same.
+func (t *tx) moveFolder(id, parent mapi.ID, name string) error {
+	f, err := t.ordinary(id)
+	if err != nil {
+		return err
+	}
+	if parent == 0 {
+		parent = f.parent
+	}
+	if name == "" {
+		name = f.name
+	}
+	if err := checkName(name); err != nil {
+		return err
+	}
+	if parent != f.parent {
+		if err := t.may(actMakeFolder, parent); err != nil {
+			return err
+		}
+	}
+	if err := t.checkCycle(id, parent); err != nil {
+		return err
+	}
+	if other, ok := newChildren(t).byName[keyOf(parent, name)]; ok && other != f.id {
+		return fmt.Errorf("move folder %s to %q: %w", f.id, name, mapi.AlreadyExists)
+	}
+	if parent == f.parent && name == f.name {
+		return nil
+	}
+	if above, err := t.look(parent); err != nil || above.search {
+		return noHolder(parent)
+	}
+	if parent != f.parent && t.depth(parent)+height(t.byParent(), f.id, maxDepth) >= maxDepth {
+		return fmt.Errorf("move folder %s under %s: too deep: %w", f.id, parent, mapi.TooBig)
+	}
+	f, err = t.edit(id)
+	if err != nil {
+		return err
+	}
+	old := object.OldPlace{Store: t.m.guid, Folder: f.parent}
+	f.parent, f.name, f.own, f.wide = parent, name, t.nextChange(), true
+	t.event(object.Event{Kind: object.EventHierarchy, Folder: f.id, Change: f.own})
+	if old.Folder == parent {
+		t.touched(object.EventModified, f, 0, f.own)
+	} else {
+		t.fine(object.Event{Kind: object.EventMoved, Folder: f.id, Change: f.own, Old: old})
+	}
+	return t.searchMoved(f.id, old.Folder)
 }
 
 // ordinary is a folder that may be renamed, moved and deleted.
@@ -227,10 +266,13 @@ func (t *tx) checkCycle(id, parent mapi.ID) error {
 
 // SetFolderProps implements object.Folders.
 func (s *session) SetFolderProps(ctx context.Context, req object.SetFolderPropsRequest) (object.Empty, error) {
-	return object.Empty{}, s.update(ctx, actTree, req.Store, func(t *tx) error {
+	err := s.update(ctx, actTree, req.Store, func(t *tx) error {
 		f, err := t.edit(req.Folder)
 		if err != nil || f.id == rootID {
 			return noFolder(req.Folder)
+		}
+		if err := t.may(actTree, f.id); err != nil {
+			return err
 		}
 		if class, ok := req.Set.Get(tag.ContainerClass); ok {
 			if len(class.Bytes()) > maxFolderClass {
@@ -238,19 +280,26 @@ func (s *session) SetFolderProps(ctx context.Context, req object.SetFolderPropsR
 			}
 			f.class = class.Text()
 		}
-		f.props = folderProps(f.props, req.Set, req.Delete)
+		if f.props = folderProps(f.props, req.Set, req.Delete); len(f.props) > maxFolderBag {
+			return fmt.Errorf("set properties of folder %s: %d bytes: %w", f.id, len(f.props), mapi.TooBig)
+		}
 		f.own, f.wide = t.nextChange(), true
 		t.event(object.Event{Kind: object.EventHierarchy, Folder: f.id, Change: f.own})
+		t.touched(object.EventModified, f, 0, f.own)
 		return nil
 	})
+	return object.Empty{}, s.auditFolder(ctx, err, "set folder properties", req.Store, req.Folder)
 }
 
 // FolderStates implements object.Folders.
 func (s *session) FolderStates(ctx context.Context, req object.FolderStatesRequest) (object.FolderStatesResponse, error) {
-	m, leave, err := s.mailbox(ctx, actStates, req.Store)
+	if len(req.Folders) > object.MaxIDs {
+		return object.FolderStatesResponse{}, fmt.Errorf("get states of %d folders: %w", len(req.Folders), mapi.InvalidParameter)
+	}
+	m, acc, leave, err := s.mailbox(ctx, actStates, req.Store)
 	if err != nil {
 		return object.FolderStatesResponse{}, err
 	}
 	defer leave()
-	return object.FolderStatesResponse{Folders: m.states(req.Folders)}, nil
+	return object.FolderStatesResponse{Folders: m.states(acc, req.Folders)}, nil
 }

@@ -21,7 +21,7 @@ const messageBatch = 32
 func (s *session) GetMessages(ctx context.Context, req object.GetMessagesRequest) iter.Seq2[object.Message, error] {
 	return func(yield func(object.Message, error) bool) {
 		fail := func(err error) { yield(object.Message{}, err) }
-		m, leave, err := s.mailbox(ctx, actRead, req.Store)
+		m, acc, leave, err := s.mailbox(ctx, actRead, req.Store)
 		if err != nil {
 			fail(err)
 			return
@@ -34,7 +34,7 @@ func (s *session) GetMessages(ctx context.Context, req object.GetMessagesRequest
 		columns := plan(req.Columns)
 		for ids := req.IDs; len(ids) > 0; {
 			n := min(messageBatch, len(ids))
-			batch, err := m.messages(ctx, ids[:n], s.who.Role == object.RoleSpool)
+			batch, err := m.messages(ctx, acc, ids[:n])
 			if err != nil {
 				fail(err)
 				return
@@ -50,10 +50,11 @@ func (s *session) GetMessages(ctx context.Context, req object.GetMessagesRequest
 	}
 }
 
-// messages reads whole rows; missing ones are left out, and for the spooler
-// those that are not in the queue.
-func (m *mailbox) messages(ctx context.Context, ids []mapi.ID, spool bool) ([]row, error) {
+// messages reads whole rows; missing ones are left out, and those that the
+// session may not read: for the spooler all that are not in the queue.
+func (m *mailbox) messages(ctx context.Context, acc *access, ids []mapi.ID) ([]row, error) {
 	out := make([]row, 0, len(ids))
+	spool := acc.s.who.Role == object.RoleSpool
 	err := m.view(ctx, func(c *sqlite.Conn) error {
 		for _, id := range ids {
 			if err := ctx.Err(); err != nil {
@@ -64,14 +65,26 @@ func (m *mailbox) messages(ctx context.Context, ids []mapi.ID, spool bool) ([]ro
 				return err
 			}
 			for rows.Next() {
-				var r row
+				r := row{store: m.guid}
 				scanRow(rows, &r)
+				if r.it.list == listDeleted || m.folder(r.folder) == nil {
+					continue // soft-deleted, or with its folder
+				}
 				if !spool || r.it.flags&object.FlagSubmitted != 0 {
 					out = append(out, r)
 				}
 			}
 			if err := rows.Close(); err != nil {
 				return err
+			}
+			if n := len(out) - 1; n >= 0 && out[n].it.id == id {
+				shown, err := acc.shows(c, out[n].folder, id)
+				if err != nil {
+					return err
+				}
+				if !shown {
+					out = out[:n]
+				}
 			}
 		}
 		return nil

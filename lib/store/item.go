@@ -24,12 +24,20 @@ type item struct {
 	content  int64  // bytes of the MIME, -1 where there is none
 	class    string // "" is defaultClass
 	keywords string // each followed by a line feed
+
+	modified mapi.Change // last change to more than flags and keywords
+	list     list        // of its folder, that it is in
 }
 
 // defaultClass is the message class that takes no room.
 const defaultClass = "IPM.Note"
 
-const itemColumns = "uid, id, change, flags, received, sent, size, content, class, keywords"
+// modified is NULL where it is the same as change.
+const (
+	itemInserted = "uid, id, change, flags, received, sent, size, content, class, keywords"
+	itemColumns  = itemInserted + ", modified"
+	itemWidth    = 11 // how many they are
+)
 
 // scanItem reads itemColumns from column at on.
 func scanItem(r *sqlite.Rows, at int, it *item) {
@@ -40,12 +48,15 @@ func scanItem(r *sqlite.Rows, at int, it *item) {
 		it.content = it.size
 	}
 	it.class, it.keywords = r.Text(at+8), r.Text(at+9)
+	if it.modified = it.change; !r.Null(at + 10) {
+		it.modified = mapi.Change(r.Int(at + 10))
+	}
 }
 
-// insert writes the item into a folder.
+// insert writes the item into its list of a folder.
 func (it *item) insert(c *sqlite.Conn, folder mapi.ID) error {
-	return c.Exec("INSERT INTO item (folder, "+itemColumns+") VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-		uint64(folder), uint32(it.uid), uint64(it.id), uint64(it.change), uint32(it.flags), it.received, it.sent,
+	return c.Exec("INSERT INTO item (folder, "+itemInserted+") VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+		uint64(it.list.of(folder)), uint32(it.uid), uint64(it.id), uint64(it.change), uint32(it.flags), it.received, it.sent,
 		it.size, it.contentColumn(), textOrNull(it.class), textOrNull(it.keywords))
 }
 

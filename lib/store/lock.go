@@ -7,10 +7,21 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"twiga/lib/mapi"
 )
+
+// Lock keeps all others from the files of a data folder until it is let go.
+// Busy: somebody has them open.
+func Lock(path string) (release func() error, err error) {
+	f, err := lockFile(filepath.Join(path, lockName))
+	if err != nil {
+		return nil, fmt.Errorf("open store %s: %w", path, err)
+	}
+	return f.Close, nil
+}
 
 // lockFile takes the lock that only one process has at a time; it lasts as
 // long as the file is open.

@@ -4,71 +4,36 @@ package store
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/binary"
 	"fmt"
-	"sync"
-	"time"
+	"log/slog"
 
+	"twiga/lib/directory"
+	"twiga/lib/log"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 )
 
-// logonCache remembers passwords that were right, as salted hashes, for a while
-// and while the directory stays as it is.
-type logonCache struct {
-	mu sync.RWMutex
-	// known is guarded by mu.
-	known map[[sha256.Size]byte]knownLogon
-}
-
-type knownLogon struct {
-	who     object.Principal
-	version uint64 // of the directory
-	until   time.Time
-}
-
-func (l *logonCache) get(key [sha256.Size]byte, version uint64, now time.Time) (object.Principal, bool) {
-	l.mu.RLock()
-	k, ok := l.known[key]
-	l.mu.RUnlock()
-	if !ok || k.version != version || now.After(k.until) {
-		return object.Principal{}, false
-	}
-	return k.who, true
-}
-
-func (l *logonCache) put(key [sha256.Size]byte, k knownLogon) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.known == nil || len(l.known) >= logonCacheMax {
-		l.known = map[[sha256.Size]byte]knownLogon{}
-	}
-	l.known[key] = k
-}
-
-// logonKey is the hash of user and password under the process's key.
-func (e *Engine) logonKey(user, password string) (sum [sha256.Size]byte) {
-	h := hmac.New(sha256.New, e.key[:])
-	var n [8]byte
-	binary.LittleEndian.PutUint64(n[:], uint64(len(user)))
-	h.Write(n[:])
-	h.Write([]byte(user))
-	h.Write([]byte(password))
-	h.Sum(sum[:0])
-	return sum
-}
-
-// logon opens a user's session. What the password was compared with may have
-// changed before the session was there to be ended: then it is compared again.
-func (e *Engine) logon(ctx context.Context, user, password string) (object.Session, error) {
+// logon opens the session of somebody who has a password. What it was compared
+// with may have changed before the session was there to be ended: then it is
+// compared again, which costs little, since the directory remembers that it was
+// right.
+func (e *Engine) logon(ctx context.Context, req *object.LogonRequest) (object.Session, error) {
 	for {
-		who, version, err := e.authenticate(ctx, user, password)
+		version, err := e.dir.Version(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("log on: %w", coded(err))
+		}
+		u, app, err := e.dir.Authenticate(ctx, req.User, req.Password, req.Service)
+		if err != nil {
+			return nil, fmt.Errorf("log on: %w", coded(err))
+		}
+		if u.Disabled || !u.Kind.HasLogon() {
+			return nil, fmt.Errorf("log on %q: disabled: %w", u.Name, mapi.LogonFailed)
+		}
+		s, err := userSession(e, &u, req, app != "")
 		if err != nil {
 			return nil, err
 		}
-		s := newSession(e, who)
 		now, err := e.dir.Version(ctx)
 		if err == nil && now == version {
 			return s, nil
@@ -80,26 +45,34 @@ func (e *Engine) logon(ctx context.Context, user, password string) (object.Sessi
 	}
 }
 
-// authenticate finds out who a user is, as of a version of the directory.
-func (e *Engine) authenticate(ctx context.Context, user, password string) (object.Principal, uint64, error) {
-	version, err := e.dir.Version(ctx)
-	if err != nil {
-		return object.Principal{}, 0, fmt.Errorf("log on: %w", coded(err))
+// userSession is the session of a user, or of an administrator who is one.
+func userSession(e *Engine, u *directory.User, req *object.LogonRequest, app bool) (*session, error) {
+	who := object.Principal{Role: req.Role, User: u.Name, ID: u.ID}
+	level := directory.AdminNone
+	if req.Role == object.RoleAdmin {
+		if level = u.Admin; level == directory.AdminNone || app {
+			return nil, fmt.Errorf("log on %q as administrator: %w", u.Name, mapi.NoAccess)
+		}
+	} else {
+		who.Store = u.Store
 	}
-	key, now := e.logonKey(user, password), time.Now()
-	if who, ok := e.logons.get(key, version, now); ok {
-		return who, version, nil
+	s := newSession(e, who, req, u.Name, level)
+	s.app = app
+	return s, nil
+}
+
+// impersonate opens a user's session for an administrator, without a password;
+// that of a disabled user too.
+func (e *Engine) impersonate(ctx context.Context, req *object.LogonRequest, actor string) (object.Session, error) {
+	u, err := e.dir.User(ctx, req.User)
+	switch {
+	case mapi.CodeOf(err) == mapi.NotFound:
+		return nil, fmt.Errorf("log on %q: no such user: %w", req.User, mapi.LogonFailed)
+	case err != nil:
+		return nil, fmt.Errorf("log on %q: %w", req.User, coded(err))
 	}
-	u, err := e.dir.Authenticate(ctx, user, password)
-	if err != nil {
-		return object.Principal{}, 0, fmt.Errorf("log on: %w", coded(err))
-	}
-	if u.Disabled {
-		return object.Principal{}, 0, fmt.Errorf("log on %q: disabled: %w", u.Name, mapi.LogonFailed)
-	}
-	who := object.Principal{Role: object.RoleUser, User: u.Name, ID: u.ID, Store: u.Store}
-	if e.opt.LogonCache > 0 {
-		e.logons.put(key, knownLogon{who, version, now.Add(e.opt.LogonCache)})
-	}
-	return who, version, nil
+	log.Info(ctx, codeImpersonate, "administrator acts as a user", slog.String("actor", actor), slog.String("act", "impersonate"),
+		log.User(u.Name), slog.String("program", req.Program), slog.String("peer", req.Peer))
+	who := object.Principal{Role: object.RoleUser, User: u.Name, ID: u.ID, Store: u.Store, Impersonated: true}
+	return newSession(e, who, req, actor, directory.AdminNone), nil
 }

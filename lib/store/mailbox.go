@@ -4,6 +4,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -23,8 +24,6 @@ type mailbox struct {
 	e        *Engine
 	guid     mapi.GUID
 	path     string // of the database
-	kind     object.StoreKind
-	owner    mapi.GUID
 	language string
 	version  *atomic.Uint64 // changes with every commit
 
@@ -32,6 +31,8 @@ type mailbox struct {
 	used      time.Time    // guarded by Engine.mu
 	lastWrite atomic.Int64 // Unix nanoseconds
 	dirty     atomic.Bool  // the log holds something
+	signed    atomic.Bool  // there may be rows in the table author
+	pruned    atomic.Int64 // Unix nanoseconds; when old tombstones were looked for
 
 	queueMu sync.Mutex
 	queue   []*operation // guarded by queueMu
@@ -40,16 +41,25 @@ type mailbox struct {
 	writing sync.Mutex
 	log     *sqlite.WAL // guarded by writing
 	frames  int64       // in the log after the last commit; guarded by writing
+	day     int64       // of the last epoch; guarded by writing
 
 	connMu  sync.Mutex
 	w       *sqlite.Conn   // guarded by connMu; used under writing
 	idle    []*sqlite.Conn // guarded by connMu
 	reading chan struct{}  // holds as many as read
 
-	stateMu sync.RWMutex
-	folders map[mapi.ID]*folder           // guarded by stateMu
-	special map[object.FolderKind]mapi.ID // guarded by stateMu
-	limits  struct {                      // guarded by stateMu
+	names nameCache
+
+	stateMu  sync.RWMutex
+	kind     object.StoreKind              // guarded by stateMu
+	owner    mapi.GUID                     // guarded by stateMu
+	receive  map[string]receiver           // by class in small letters; guarded by stateMu
+	folders  map[mapi.ID]*folder           // guarded by stateMu
+	buried   map[mapi.ID]*folder           // soft-deleted folders, and the one that holds them; guarded by stateMu
+	special  map[object.FolderKind]mapi.ID // guarded by stateMu
+	searches *searches                     // nil: no search folders; guarded by stateMu
+	acting   map[mapi.GUID]object.Delegate // guarded by stateMu
+	limits   struct {                      // guarded by stateMu
 		version uint64
 		known   bool
 		is      object.Limits
@@ -80,21 +90,27 @@ func (e *Engine) openMailbox(guid mapi.GUID) (*mailbox, error) {
 }
 
 func (m *mailbox) load(c *sqlite.Conn) error {
-	if err := c.Migrate(migrations); err != nil {
+	if err := migrateMailbox(c); err != nil {
 		return err
 	}
 	err := c.Row(func(r *sqlite.Rows) {
 		m.kind, m.language = object.StoreKind(r.Int(0)), r.Text(2)
 		copy(m.owner[:], r.Bytes(1))
 	}, "SELECT kind, owner, language FROM mailbox WHERE one = 1")
+	if errors.Is(err, sqlite.ErrNoRow) {
+		err = fmt.Errorf("read mailbox: %w: %w", err, mapi.CorruptStore)
+	}
 	if err != nil {
+		return err
+	}
+	if m.receive, err = loadReceivers(c); err != nil {
 		return err
 	}
 	rows, err := c.Query("SELECT " + folderColumns + " FROM folder")
 	if err != nil {
 		return err
 	}
-	m.folders, m.special = map[mapi.ID]*folder{}, map[object.FolderKind]mapi.ID{}
+	m.folders, m.special, m.buried = map[mapi.ID]*folder{}, map[object.FolderKind]mapi.ID{}, map[mapi.ID]*folder{}
 	for rows.Next() {
 		f := scanFolder(rows)
 		m.folders[f.id] = f
@@ -105,10 +121,46 @@ func (m *mailbox) load(c *sqlite.Conn) error {
 	if err := rows.Close(); err != nil {
 		return err
 	}
+	m.bury()
 	if m.folders[rootID] == nil {
-		return fmt.Errorf("read folders: no root: %w", mapi.GeneralFailure)
+		return fmt.Errorf("read folders: no root: %w", mapi.CorruptStore)
 	}
-	return nil
+	if err := m.loadRights(c); err != nil {
+		return err
+	}
+	if err := m.loadSearches(c); err != nil {
+		return err
+	}
+	return m.loadJournal(c)
+}
+
+// loadJournal reads of what the tree's last change was, and of what day the
+// last entry of the epochs is.
+func (m *mailbox) loadJournal(c *sqlite.Conn) error {
+	root := m.folders[rootID]
+	for _, f := range m.folders {
+		root.own = max(root.own, f.own)
+	}
+	return c.Row(func(r *sqlite.Rows) {
+		root.own = max(root.own, mapi.Change(r.Int(0)))
+		m.day = r.Int(1)
+	}, "SELECT coalesce((SELECT max(change) FROM tombstone WHERE folder = ?), 0), coalesce((SELECT max(day) FROM epoch), 0)", uint64(rootID))
+}
+
+// schemaLimit is a version that no schema gets to; a number beyond is damage.
+const schemaLimit = 1000
+
+// migrateMailbox brings the schema up to date. A file without one is no
+// mailbox, or not any more.
+func migrateMailbox(c *sqlite.Conn) error {
+	v, err := c.Int("PRAGMA user_version")
+	if err == nil && (v <= 0 || v > schemaLimit) {
+		err = fmt.Errorf("read mailbox: schema version %d: %w", v, mapi.CorruptStore)
+	}
+	if err != nil {
+		return err
+	}
+	return c.Migrate(migrations, migrationFills...)
 }
 
 // folder is a folder's row as of the last commit, nil where there is none.
@@ -138,8 +190,15 @@ func (m *mailbox) setFolders(changed map[mapi.ID]*folder) {
 	for id, f := range changed {
 		if f == nil {
 			delete(m.folders, id)
+			delete(m.buried, id)
 			continue
 		}
+		if f.buried {
+			delete(m.folders, id)
+			m.buried[id] = f
+			continue
+		}
+		delete(m.buried, id)
 		m.folders[id] = f
 		if f.kind != object.KindGeneric {
 			m.special[f.kind] = id
@@ -147,7 +206,15 @@ func (m *mailbox) setFolders(changed map[mapi.ID]*folder) {
 	}
 }
 
-// quota gives the limits in force; it asks the directory again when that changed.
+// identity tells what the mailbox is for and whose it is or was.
+func (m *mailbox) identity() (object.StoreKind, mapi.GUID) {
+	m.stateMu.RLock()
+	defer m.stateMu.RUnlock()
+	return m.kind, m.owner
+}
+
+// quota gives the limits in force; it asks the directory again when that
+// changed. Only users' own mailboxes have any.
 func (m *mailbox) quota(ctx context.Context) (object.Limits, error) {
 	version, err := m.e.dir.Version(ctx)
 	if err != nil {
@@ -159,15 +226,20 @@ func (m *mailbox) quota(ctx context.Context) (object.Limits, error) {
 	if known {
 		return is, nil
 	}
-	var q directory.Quota
-	u, err := m.e.dir.ByID(ctx, m.owner)
-	switch {
-	case err == nil:
-		q = u.Quota
-	case mapi.CodeOf(err) != mapi.NotFound:
-		return object.Limits{}, err
+	kind, owner := m.identity()
+	if kind != object.StorePrivate {
+		is = object.Limits{Warn: -1, Soft: -1, Hard: -1}
+	} else {
+		var q directory.Quota
+		u, err := m.e.dir.ByID(ctx, owner)
+		switch {
+		case err == nil:
+			q = u.Quota
+		case mapi.CodeOf(err) != mapi.NotFound:
+			return object.Limits{}, err
+		}
+		is = resolve(q, m.e.opt.Quota)
 	}
-	is = resolve(q, m.e.opt.Quota)
 	m.stateMu.Lock()
 	m.limits.version, m.limits.known, m.limits.is = version, true, is
 	m.stateMu.Unlock()
@@ -187,3 +259,6 @@ func resolve(q directory.Quota, def object.Limits) object.Limits {
 	}
 	return object.Limits{Warn: pick(q.Warn, def.Warn), Soft: pick(q.Soft, def.Soft), Hard: pick(q.Hard, def.Hard)}
 }
+
+// beside is the path of a file in the mailbox's folder.
+func (m *mailbox) beside(name string) string { return filepath.Join(filepath.Dir(m.path), name) }

@@ -30,6 +30,8 @@ type model struct {
 	f       *fixture
 	folders []mapi.ID
 	want    []map[mapi.UID]modelMessage
+	deleted []map[mapi.UID]modelMessage // soft-deleted
+	views   []map[mapi.UID]modelMessage // associated
 	next    []mapi.UID
 	known   []map[mapi.UID]modelMessage
 	since   []mapi.Change
@@ -49,6 +51,13 @@ func TestModel(t *testing.T) {
 			"flags":    m.flags,
 			"transfer": m.transfer,
 			"delete":   m.delete,
+			"restore":  m.restore,
+			"purge":    m.purge,
+			"view":     m.view,
+			"unview":   m.unview,
+			"copy":     m.copyFolder,
+			"bury":     m.bury,
+			"empty":    m.empty,
 			"sync":     m.sync,
 			"":         m.compare,
 		})
@@ -67,13 +76,21 @@ func newModel(t *testing.T, f *fixture, run int) *model {
 		t.Fatal(err)
 	}
 	for _, c := range r.Created {
-		m.folders = append(m.folders, c.ID)
-		m.want = append(m.want, map[mapi.UID]modelMessage{})
-		m.known = append(m.known, map[mapi.UID]modelMessage{})
-		m.next = append(m.next, 1)
-		m.since = append(m.since, 0)
+		m.add(c.ID)
 	}
 	return m
+}
+
+// add notes a folder that is empty.
+func (m *model) add(id mapi.ID) int {
+	m.folders = append(m.folders, id)
+	m.want = append(m.want, map[mapi.UID]modelMessage{})
+	m.deleted = append(m.deleted, map[mapi.UID]modelMessage{})
+	m.views = append(m.views, map[mapi.UID]modelMessage{})
+	m.known = append(m.known, map[mapi.UID]modelMessage{})
+	m.next = append(m.next, 1)
+	m.since = append(m.since, 0)
+	return len(m.folders) - 1
 }
 
 func (m *model) at(t *rapid.T) int { return rapid.IntRange(0, len(m.folders)-1).Draw(t, "folder") }
@@ -84,14 +101,19 @@ func (m *model) uids(t *rapid.T, at int) ([]mapi.UIDRange, []mapi.UID) {
 		first := rapid.Uint32Range(0, uint32(m.next[at])+1).Draw(t, "first")
 		ranges = append(ranges, mapi.UIDRange{First: mapi.UID(first), Last: mapi.UID(first + rapid.Uint32Range(0, 4).Draw(t, "length"))})
 	}
+	return ranges, inRanges(m.want[at], ranges)
+}
+
+// inRanges are the UIDs in the ranges, rising.
+func inRanges(list map[mapi.UID]modelMessage, ranges []mapi.UIDRange) []mapi.UID {
 	var hit []mapi.UID
-	for uid := range m.want[at] {
+	for uid := range list {
 		if slices.ContainsFunc(ranges, func(r mapi.UIDRange) bool { return r.First <= uid && uid <= r.Last }) {
 			hit = append(hit, uid)
 		}
 	}
 	slices.Sort(hit)
-	return ranges, hit
+	return hit
 }
 
 var (
@@ -170,13 +192,16 @@ func (m *model) transfer(t *rapid.T) {
 func (m *model) delete(t *rapid.T) {
 	at := m.at(t)
 	ranges, hit := m.uids(t, at)
-	only := rapid.Bool().Draw(t, "only deleted")
+	only, soft := rapid.Bool().Draw(t, "only deleted"), rapid.Bool().Draw(t, "soft")
 	hit = slices.DeleteFunc(hit, func(u mapi.UID) bool { return only && m.want[at][u].flags&object.FlagDeleted == 0 })
-	r, err := m.f.anna.DeleteMessages(m.f.t.Context(), object.DeleteMessagesRequest{Folder: m.folders[at], UIDs: ranges, OnlyDeleted: only})
+	r, err := m.f.anna.DeleteMessages(m.f.t.Context(), object.DeleteMessagesRequest{Folder: m.folders[at], UIDs: ranges, OnlyDeleted: only, Soft: soft})
 	if err != nil || !slices.Equal(r.UIDs, hit) {
 		t.Fatalf("deleted %v, want %v, %v", r.UIDs, hit, err)
 	}
 	for _, uid := range hit {
+		if soft {
+			m.deleted[at][uid] = m.want[at][uid]
+		}
 		delete(m.want[at], uid)
 	}
 }
@@ -215,19 +240,34 @@ func (m *model) sync(t *rapid.T) {
 	}
 }
 
+// table reads a table of messages.
+func (m *model) table(t *rapid.T, table object.TableKind, id mapi.ID) map[mapi.UID]modelMessage {
+	got := map[mapi.UID]modelMessage{}
+	for b, err := range m.f.anna.Query(m.f.t.Context(), object.QueryRequest{Table: table, Folder: id,
+		Columns: []mapi.PropTag{tag.InternetArticleNumber, tag.Subject, tag.TwigaFlags, tag.TwigaKeywords}}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, _ := b.Get(tag.TwigaKeywords)
+		got[mapi.UID(b.Int(tag.InternetArticleNumber))] = modelMessage{b.Text(tag.Subject), object.Flags(b.Int(tag.TwigaFlags)), strings.Join(v.Texts(), " ")}
+	}
+	return got
+}
+
 // compare reads everything anew.
 func (m *model) compare(t *rapid.T) {
 	for at, id := range m.folders {
-		got := map[mapi.UID]modelMessage{}
-		unread, deleted := uint32(0), uint32(0)
-		for b, err := range m.f.anna.Query(m.f.t.Context(), object.QueryRequest{Table: object.TableContents, Folder: id,
-			Columns: []mapi.PropTag{tag.InternetArticleNumber, tag.Subject, tag.TwigaFlags, tag.TwigaKeywords}}) {
-			if err != nil {
-				t.Fatal(err)
+		for _, other := range []struct {
+			table object.TableKind
+			want  map[mapi.UID]modelMessage
+		}{{object.TableSoftDeleted, m.deleted[at]}, {object.TableAssociated, m.views[at]}} {
+			if got := m.table(t, other.table, id); !maps.Equal(got, other.want) {
+				t.Fatalf("table %d of folder %d has %v, want %v", other.table, at, got, other.want)
 			}
-			v, _ := b.Get(tag.TwigaKeywords)
-			msg := modelMessage{b.Text(tag.Subject), object.Flags(b.Int(tag.TwigaFlags)), strings.Join(v.Texts(), " ")}
-			got[mapi.UID(b.Int(tag.InternetArticleNumber))] = msg
+		}
+		got := m.table(t, object.TableContents, id)
+		unread, deleted := uint32(0), uint32(0)
+		for _, msg := range got {
 			if msg.flags&object.FlagSeen == 0 {
 				unread++
 			}
@@ -239,7 +279,8 @@ func (m *model) compare(t *rapid.T) {
 			t.Fatalf("folder %d has %v, want %v", at, got, m.want[at])
 		}
 		st := m.f.state(id)
-		if int(st.Messages) != len(got) || st.UIDNext != m.next[at] || st.Unread != unread || st.Deleted != deleted {
+		if int(st.Messages) != len(got) || st.UIDNext != m.next[at] || st.Unread != unread || st.Deleted != deleted ||
+			int(st.Recoverable) != len(m.deleted[at]) || int(st.Associated) != len(m.views[at]) {
 			t.Fatalf("folder %d: %+v", at, st)
 		}
 	}

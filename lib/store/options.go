@@ -3,6 +3,7 @@
 package store
 
 import (
+	"iter"
 	"time"
 
 	"twiga/lib/blob"
@@ -13,19 +14,30 @@ import (
 
 // Options are the engine's settings; zero values take the defaults.
 type Options struct {
-	DefaultDomain string        // completes login names and addresses
-	Language      string        // of the folder names of users without one; "en"
-	Quota         object.Limits // of users without one; 0 is none
-	Mailboxes     int           // how many are kept open; 256
-	Hibernate     time.Duration // idle time after which a mailbox's files are closed; 10 s
-	Settle        time.Duration // idle time after which a mailbox's log is emptied; 1 s
-	LogonCache    time.Duration // how long a password that was right is not asked for again; 5 min, negative is never
-	BlobGrace     time.Duration // how long unreferenced blobs stay; 24 h
-	Patience      time.Duration // how long a caller may take over the rows of one query; 5 min
+	DefaultDomain   string        // completes login names and addresses
+	Language        string        // of the folder names of users without one; "en"
+	Quota           object.Limits // of users without one; 0 is none
+	Mailboxes       int           // how many are kept open; 256
+	Hibernate       time.Duration // idle time after which a mailbox's files are closed; 10 s
+	Settle          time.Duration // idle time after which a mailbox's log is emptied; 1 s
+	LogonCache      time.Duration // how long a password that was right is not hashed again; 5 min, negative is never
+	BlobGrace       time.Duration // how long unreferenced blobs stay; 24 h
+	TombstoneAge    time.Duration // how long deletions are remembered for who asks for changes; 90 days, negative is for ever
+	SoftDelete      time.Duration // how long soft-deleted messages and folders stay; 14 days, negative is not at all
+	NamedProperties int           // how many names a mailbox may have; 5,000
+	Patience        time.Duration // how long a caller may take over the rows of one query; 5 min
 
 	// Stamps, where it is set, makes the board on which other processes see the
 	// mailboxes' versions. It is called when the engine has the data alone.
 	Stamps func() (*stamp.Board, error)
+
+	// Statistics, where it is set, gives the server's counters for TableStatistics.
+	Statistics func() iter.Seq2[string, float64]
+	// Policy is what passwords must be like, of directory.db.
+	Policy directory.Policy
+	// Damaged, where it is set, is told when damage is met: what is damaged,
+	// "database" or "content".
+	Damaged func(what string)
 
 	// Directory, where it is set, is asked in place of directory.db.
 	Directory directory.Directory
@@ -38,11 +50,13 @@ const (
 	batchMax         = 128  // operations in one transaction
 	checkpointFrames = 1000 // pages in the log that call for a checkpoint
 	tickEvery        = 250 * time.Millisecond
-	cacheKiB         = 256     // page cache of a connection
-	pagesPerCommit   = 7       // pages that an operation changes, usually,
-	pagesSpare       = 8       // and a transaction beside
-	logonCacheMax    = 100_000 // entries
+	cacheKiB         = 256 // page cache of a connection
+	giveBackFrom     = 16  // mailboxes whose files were closed that make it worth while to give memory back
+	pagesPerCommit   = 7   // pages that an operation changes, usually,
+	pagesSpare       = 8   // and a transaction beside
 	firstSweep       = time.Hour
+	purgeEvery       = time.Hour
+	purgeBatch       = 200 // messages that one transaction of a purge removes
 )
 
 func (o Options) withDefaults() Options {
@@ -55,9 +69,14 @@ func (o Options) withDefaults() Options {
 	def(&o.Settle, time.Second)
 	def(&o.LogonCache, 5*time.Minute)
 	def(&o.BlobGrace, blob.DefaultGrace)
+	def(&o.TombstoneAge, 90*24*time.Hour)
+	def(&o.SoftDelete, 14*24*time.Hour)
 	def(&o.Patience, 5*time.Minute)
 	if o.Language == "" {
 		o.Language = "en"
+	}
+	if o.NamedProperties == 0 {
+		o.NamedProperties = 5000
 	}
 	if o.Mailboxes == 0 {
 		o.Mailboxes = 256

@@ -94,7 +94,7 @@ func (u *unpacker) count() int {
 	return int(n)
 }
 
-var errPacked = fmt.Errorf("unpack rows: damaged: %w", mapi.GeneralFailure)
+var errPacked = fmt.Errorf("unpack rows: damaged: %w", mapi.CorruptData)
 
 func unpackRecipients(b []byte) ([]wire.Bag, error) {
 	u := unpacker{b: b}

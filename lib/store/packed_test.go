@@ -13,6 +13,7 @@ import (
 	"twiga/lib/mapi/object"
 	"twiga/lib/mapi/tag"
 	"twiga/lib/mapi/wire"
+	"twiga/lib/store/recipe"
 )
 
 func TestNormalise(t *testing.T) {
@@ -124,6 +125,6 @@ func FuzzUnpack(f *testing.F) {
 		for part := range 3 {
 			_, _ = bodyPart(b, part)
 		}
-		_ = eachBlob(b, func(blob.ID) error { return nil })
+		_ = eachBlob(new(recipe.Recipe), b, func(blob.ID) error { return nil })
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 
+	"twiga/lib/directory"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 )
@@ -19,11 +20,23 @@ type Peer struct {
 	UID   int
 }
 
-// allows says whether the peer may open a session of the role. Whoever may
-// pass on passwords may open a user's session.
-func (p Peer) allows(r object.Role) bool {
-	return slices.Contains(p.Roles, r) || r == object.RoleUser && slices.Contains(p.Roles, object.RoleGateway)
+// allows says whether the peer may open such a session. Whoever may pass on
+// passwords may open a user's session, or that of a user who is an
+// administrator; administrators may do without the password.
+func (p Peer) allows(req *object.LogonRequest) bool {
+	has := func(r object.Role) bool { return slices.Contains(p.Roles, r) }
+	switch {
+	case req.Impersonate:
+		return req.Role == object.RoleUser && has(object.RoleAdmin)
+	case req.Role == object.RoleNone:
+		return false
+	}
+	return has(req.Role) || has(object.RoleGateway) && (req.Role == object.RoleUser || req.Role == object.RoleAdmin && req.User != "")
 }
+
+// maxLogonText is how many bytes each text of a logon may have but the
+// password: they are kept as long as the session is.
+const maxLogonText = 1000
 
 // service is the door as one peer sees it.
 type service struct {
@@ -36,7 +49,10 @@ func (e *Engine) As(p Peer) object.Service { return service{e, p} }
 
 // Logon implements object.Service.
 func (s service) Logon(ctx context.Context, req object.LogonRequest) (object.Session, error) {
-	if !s.peer.allows(req.Role) || req.Role == object.RoleNone {
+	if len(req.User) > maxLogonText || len(req.Program) > maxLogonText || len(req.Peer) > maxLogonText || len(req.Service) > maxLogonText {
+		return nil, fmt.Errorf("log on %s: more than %d bytes of a name: %w", s.peer.Name, maxLogonText, mapi.LogonFailed)
+	}
+	if !s.peer.allows(&req) {
 		return nil, fmt.Errorf("log on %s as %s: %w", s.peer.Name, req.Role, mapi.NoAccess)
 	}
 	s.e.mu.Lock()
@@ -45,8 +61,11 @@ func (s service) Logon(ctx context.Context, req object.LogonRequest) (object.Ses
 	if closed {
 		return nil, errClosed
 	}
-	if req.Role == object.RoleUser {
-		return s.e.logon(ctx, req.User, req.Password)
+	switch {
+	case req.Impersonate:
+		return s.e.impersonate(ctx, &req, s.peer.Name)
+	case req.Role == object.RoleUser || !slices.Contains(s.peer.Roles, req.Role):
+		return s.e.logon(ctx, &req)
 	}
-	return newSession(s.e, object.Principal{Role: req.Role}), nil
+	return newSession(s.e, object.Principal{Role: req.Role}, &req, s.peer.Name, directory.AdminNone), nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"twiga/lib/mapi"
+	"twiga/lib/sqlite"
 )
 
 // slot is a mailbox's place among the open ones. While it is being opened,
@@ -17,7 +18,10 @@ type slot struct {
 }
 
 // acquire opens a mailbox or takes the open one. It stays open until release.
-func (e *Engine) acquire(guid mapi.GUID) (*mailbox, error) {
+func (e *Engine) acquire(guid mapi.GUID) (*mailbox, error) { return e.acquireWith(guid, e.openMailbox) }
+
+// acquireWith is acquire with another way to open; others wait for it.
+func (e *Engine) acquireWith(guid mapi.GUID, open func(mapi.GUID) (*mailbox, error)) (*mailbox, error) {
 	e.mu.Lock()
 	for {
 		if e.closed {
@@ -50,7 +54,7 @@ func (e *Engine) acquire(guid mapi.GUID) (*mailbox, error) {
 	if crowded { // faster than the housekeeper makes room
 		e.evictOldest()
 	}
-	m, err := e.openMailbox(guid)
+	m, err := open(guid)
 
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -64,6 +68,33 @@ func (e *Engine) acquire(guid mapi.GUID) (*mailbox, error) {
 	m.users++
 	m.used = time.Now()
 	return m, nil
+}
+
+// visit is acquire for housekeeping: it is no use of the mailbox, so that one
+// that was opened for it makes room before those that people work with, and an
+// idle one closes its files when it would have. Call leave at the end.
+func (e *Engine) visit(guid mapi.GUID) (m *mailbox, leave func(), err error) {
+	var used, since time.Time
+	e.mu.Lock()
+	if s := e.open[guid]; s != nil && s.m != nil {
+		used = s.m.used
+	}
+	e.mu.Unlock()
+	if m, err = e.acquire(guid); err != nil {
+		return nil, nil, err
+	}
+	e.mu.Lock()
+	since = m.used
+	e.mu.Unlock()
+	return m, func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		m.users--
+		if m.used.Equal(since) { // nobody came meanwhile
+			m.used = used
+		}
+		e.idle.Broadcast()
+	}, nil
 }
 
 // leave ends a use of acquire.
@@ -86,6 +117,7 @@ func (e *Engine) noteActive(m *mailbox) {
 func (e *Engine) housekeep() {
 	tick := time.NewTicker(tickEvery)
 	defer tick.Stop()
+	var seen, returned int64
 	for {
 		select {
 		case <-e.stop:
@@ -93,25 +125,38 @@ func (e *Engine) housekeep() {
 		case <-tick.C:
 			e.tick(time.Now())
 		}
+		// The memory of closed files goes back once no more are being closed.
+		switch n := e.filesClosed.Load(); {
+		case n != seen:
+			seen = n
+		case n-returned >= giveBackFrom:
+			sqlite.GiveBack()
+			returned = n
+		}
 	}
 }
 
 // tick empties the logs of mailboxes that settled, closes the files of idle
 // ones, and forgets those that are too many.
 func (e *Engine) tick(now time.Time) {
-	e.activeMu.Lock()
-	var list []*mailbox
-	for m := range e.active {
-		list = append(list, m)
-	}
-	e.activeMu.Unlock()
-	for _, m := range list {
+	for _, m := range e.activeMailboxes() {
 		if m.dirty.Load() && now.UnixNano()-m.lastWrite.Load() > int64(e.opt.Settle) {
 			m.settle()
 		}
 		e.hibernateIdle(m, now)
 	}
 	e.evict()
+}
+
+// activeMailboxes are those that have files open.
+func (e *Engine) activeMailboxes() []*mailbox {
+	e.activeMu.Lock()
+	defer e.activeMu.Unlock()
+	list := make([]*mailbox, 0, len(e.active))
+	for m := range e.active {
+		list = append(list, m)
+	}
+	return list
 }
 
 // hibernateIdle holds a use of the mailbox while it closes its files, so that

@@ -58,10 +58,23 @@ func (e *Engine) prepare(ctx context.Context, n *object.NewMessage, share bool) 
 	if len(n.Attachments) > 0 {
 		p.item.flags |= object.FlagHasAttachment
 	}
-	if p.item.content < 0 {
-		p.item.size += int64(len(p.bag) + len(p.recipients) + len(p.attachments))
-	}
+	p.item.size += besides(p.item.content, len(p.summary)+len(p.bag)+len(p.recipients)+len(p.attachments))
 	return p, nil
+}
+
+// freeBesides is how many bytes of properties, recipients and attachment rows a
+// message with MIME may have beside it that do not count for its size: they
+// mostly say again what its header does.
+const freeBesides = 16 << 10
+
+// besides is what properties, recipients and attachment rows of so many bytes
+// count for the size of a message: for one with MIME (content is not negative)
+// only what no header explains, so that nothing is kept for free.
+func besides(content int64, bytes int) int64 {
+	if content < 0 {
+		return int64(bytes)
+	}
+	return max(0, int64(bytes)-freeBesides-2*content)
 }
 
 // split sorts properties into columns, summary and bag.
@@ -118,9 +131,7 @@ func (e *Engine) prepareContent(ctx context.Context, n *object.NewMessage, p *pr
 		if own != nil {
 			last = i + 1
 		}
-		if p.item.content < 0 {
-			p.item.size += recipe.Size(n.Attachments[i].Content)
-		}
+		p.item.size += recipe.Size(n.Attachments[i].Content)
 	}
 	p.attachments = packAttachments(list)
 	if recipes = recipes[:last+1]; last > 0 || recipes[0] != nil {
@@ -161,6 +172,9 @@ func (e *Engine) attachment(ctx context.Context, enc *recipe.Encoder, n *object.
 		var err error
 		if own, err = e.recipe(ctx, enc, a.Content); err != nil {
 			return nil, err
+		}
+		if err := checkEmbedded(n, a); err != nil {
+			return nil, fmt.Errorf("save attachment %d: %w", i+1, err)
 		}
 	} else if a.Length != 0 || a.Offset != 0 {
 		whole := recipe.Size(n.Content)

@@ -76,6 +76,18 @@ func (e *Engine) loadQueueOf(ctx context.Context, q *queue, guid mapi.GUID) erro
 	})
 }
 
+// loadQueueOfAnew reads the queue of a mailbox in which it was repaired.
+func (e *Engine) loadQueueOfAnew(ctx context.Context, guid mapi.GUID) error {
+	q := &queue{entries: map[mapi.GUID]map[mapi.ID]object.QueueEntry{}}
+	if err := e.loadQueueOf(ctx, q, guid); err != nil {
+		return err
+	}
+	e.queue.mu.Lock()
+	defer e.queue.mu.Unlock()
+	e.queue.entries[guid] = q.entries[guid]
+	return nil
+}
+
 func scanQueue(guid mapi.GUID, r *sqlite.Rows) object.QueueEntry {
 	return object.QueueEntry{Store: guid, Message: mapi.ID(r.Int(0)), Submitted: mapi.FromFileTime(uint64(r.Int(1))),
 		Next: mapi.FromFileTime(uint64(r.Int(2))), Attempts: int(r.Int(3)), Reason: r.Text(4), Done: unpackKeywords(r.Text(5))}

@@ -36,27 +36,40 @@ func normalise(list []mapi.UIDRange) []mapi.UIDRange {
 	return out[:n]
 }
 
-// choose is a folder and its items in the ranges.
+// choose is a folder and its items in the ranges, as far as they are there for
+// the session.
 func (t *tx) choose(id mapi.ID, ranges []mapi.UIDRange) (*folder, []item, error) {
+	return t.chooseIn(listContents, id, ranges)
+}
+
+// chooseIn is choose among one of the folder's lists.
+func (t *tx) chooseIn(l list, id mapi.ID, ranges []mapi.UIDRange) (*folder, []item, error) {
 	f, err := t.lookHolder(id)
+	if err == nil {
+		err = t.need(id, 0)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
-	items, err := itemsIn(t.c, id, ranges)
+	items, err := itemsIn(t.c, l.of(id), ranges)
+	if err == nil {
+		items, err = t.acc.shown(t.c, items)
+	}
 	return f, items, err
 }
 
-// itemsIn reads the items of a folder in the ranges, by UID.
-func itemsIn(c *sqlite.Conn, folder mapi.ID, ranges []mapi.UIDRange) ([]item, error) {
+// itemsIn reads the items of a folder's list in the ranges, by UID.
+func itemsIn(c *sqlite.Conn, key mapi.ID, ranges []mapi.UIDRange) ([]item, error) {
+	_, l := listOf(key)
 	var out []item
 	for _, r := range normalise(ranges) {
 		rows, err := c.Query("SELECT "+itemColumns+" FROM item WHERE folder = ? AND uid >= ? AND uid <= ? ORDER BY uid",
-			uint64(folder), uint32(r.First), uint32(r.Last))
+			uint64(key), uint32(r.First), uint32(r.Last))
 		if err != nil {
 			return nil, err
 		}
 		for rows.Next() {
-			var it item
+			it := item{list: l}
 			scanItem(rows, 0, &it)
 			out = append(out, it)
 		}
@@ -65,4 +78,20 @@ func itemsIn(c *sqlite.Conn, folder mapi.ID, ranges []mapi.UIDRange) ([]item, er
 		}
 	}
 	return out, nil
+}
+
+// someItems reads some items of a folder's list, the next behind a UID.
+func someItems(c *sqlite.Conn, key mapi.ID, after mapi.UID, n int) ([]item, error) {
+	_, l := listOf(key)
+	rows, err := c.Query("SELECT "+itemColumns+" FROM item WHERE folder = ? AND uid > ? ORDER BY uid LIMIT ?", uint64(key), uint32(after), n)
+	if err != nil {
+		return nil, err
+	}
+	var out []item
+	for rows.Next() {
+		it := item{list: l}
+		scanItem(rows, 0, &it)
+		out = append(out, it)
+	}
+	return out, rows.Close()
 }

@@ -32,13 +32,13 @@ type toRead struct {
 // chunks.
 func (s *session) Read(ctx context.Context, req object.ReadRequest) iter.Seq2[object.Chunk, error] {
 	return func(yield func(object.Chunk, error) bool) {
-		m, leave, err := s.mailbox(ctx, actRead, req.Store)
+		m, acc, leave, err := s.mailbox(ctx, actRead, req.Store)
 		if err != nil {
 			yield(object.Chunk{}, err)
 			return
 		}
 		defer leave()
-		r := &reading{e: s.e, comp: s.e.composer(), yield: yield, spool: s.who.Role == object.RoleSpool, buf: s.e.takeBuffer()}
+		r := &reading{e: s.e, acc: acc, comp: s.e.composer(), yield: yield, store: m.guid, spool: s.who.Role == object.RoleSpool, buf: s.e.takeBuffer()}
 		defer func() {
 			r.comp.Close()
 			s.e.buffers.Put(&r.buf)
@@ -69,10 +69,12 @@ func (e *Engine) takeBuffer() []byte {
 // reading is the state of one Read.
 type reading struct {
 	e     *Engine
+	acc   *access
 	comp  *recipe.Composer
 	rec   recipe.Recipe
 	yield func(object.Chunk, error) bool
 	spool bool
+	store mapi.GUID
 	buf   []byte
 	batch []toRead
 }
@@ -88,7 +90,7 @@ func (r *reading) load(ctx context.Context, m *mailbox, items []object.ReadItem)
 			}
 			var t toRead
 			err := c.Row(func(rows *sqlite.Rows) { t = toRead{true, rows.Bytes(0), nil} }, "SELECT recipe FROM body WHERE id = ?", uint64(items[i].Message))
-			if err == nil && (items[i].Attachment != 0 || r.spool) {
+			if err == nil && (items[i].Attachment != 0 || r.spool || !r.acc.full) {
 				err = r.attachments(c, items[i].Message, &t)
 			}
 			if err != nil && !errors.Is(err, sqlite.ErrNoRow) {
@@ -102,13 +104,18 @@ func (r *reading) load(ctx context.Context, m *mailbox, items []object.ReadItem)
 	return r.batch, err
 }
 
-// attachments reads the attachment rows, and for the spooler sees to it that
-// the message is in the queue.
+// attachments reads the attachment rows, and sees to it that the session may
+// read the message: the spooler what is in the queue.
 func (r *reading) attachments(c *sqlite.Conn, id mapi.ID, t *toRead) error {
-	return c.Row(func(rows *sqlite.Rows) {
-		t.attachments = rows.Bytes(0)
+	var folder mapi.ID
+	err := c.Row(func(rows *sqlite.Rows) {
+		t.attachments, folder = rows.Bytes(0), mapi.ID(rows.Int(2))
 		t.found = !r.spool || object.Flags(rows.Int(1))&object.FlagSubmitted != 0
-	}, "SELECT m.attachments, i.flags FROM message m JOIN item i ON i.folder = m.folder AND i.uid = m.uid WHERE m.id = ?", uint64(id))
+	}, "SELECT m.attachments, i.flags, m.folder FROM message m JOIN item i ON i.folder = m.folder AND i.uid = m.uid WHERE m.id = ?", uint64(id))
+	if err == nil && t.found {
+		t.found, err = r.acc.shows(c, folder, id)
+	}
+	return err
 }
 
 // give yields the chunks of one item; false where the caller wants no more.
@@ -129,13 +136,19 @@ func (r *reading) give(ctx context.Context, index int, it *object.ReadItem, t *t
 		}
 	}
 	if err != nil {
-		r.yield(object.Chunk{}, fmt.Errorf("read message %s: %w", it.Message, coded(err)))
-		return false
+		return r.fail(ctx, "read message %s: %w", it.Message, err)
 	}
 	if !ok {
 		return missing()
 	}
 	return r.giveComposed(ctx, index, it)
+}
+
+// fail ends the stream with an error; damage is told to who runs the server.
+func (r *reading) fail(ctx context.Context, format string, id mapi.ID, err error) bool {
+	err = r.e.noteDamage(ctx, r.store, fmt.Errorf(format, id, damage(err)))
+	r.yield(object.Chunk{}, err)
+	return false
 }
 
 // decode makes r.rec the recipe of a part of a body; false where it has none.
@@ -182,8 +195,7 @@ func (r *reading) giveComposed(ctx context.Context, index int, it *object.ReadIt
 			return true
 		}
 		if err != nil && err != io.EOF {
-			r.yield(object.Chunk{}, fmt.Errorf("read message %s: %w", it.Message, damage(err)))
-			return false
+			return r.fail(ctx, "read message %s: %w", it.Message, err)
 		}
 		c := object.Chunk{Item: index, Data: out}
 		if first {
@@ -196,14 +208,6 @@ func (r *reading) giveComposed(ctx context.Context, index int, it *object.ReadIt
 			return true
 		}
 	}
-}
-
-// damage keeps a missing blob from being taken for a missing message.
-func damage(err error) error {
-	if mapi.CodeOf(err) == mapi.GeneralFailure && codeOf(err) == mapi.NotFound {
-		return fmt.Errorf("%w: %w", err, mapi.GeneralFailure)
-	}
-	return coded(err)
 }
 
 // giveDecoded yields a stretch of an attachment that is decoded on the way:
@@ -239,8 +243,7 @@ func (r *reading) giveDecoded(ctx context.Context, index int, it *object.ReadIte
 		c.Size = 0
 	}
 	if err != nil {
-		r.yield(object.Chunk{}, fmt.Errorf("read attachment of message %s: %w", it.Message, damage(err)))
-		return false
+		return r.fail(ctx, "read attachment of message %s: %w", it.Message, err)
 	}
 	return true
 }

@@ -11,19 +11,34 @@ import (
 	"twiga/lib/mapi/match"
 	"twiga/lib/mapi/tag"
 	"twiga/lib/mapi/wire"
+	"twiga/lib/store/query"
 )
 
 // row is a message as tables and restrictions see it.
 type row struct {
+	store       mapi.GUID
 	folder      mapi.ID
 	it          item
 	summary     wire.Bag
 	bag         wire.Bag
 	recipients  []byte
 	attachments []byte
+	deletedAt   uint64 // when it was soft-deleted; 0 where it was not
+
+	home func(mapi.ID) mapi.ID // of a member of a search folder: where a message is
+}
+
+// parent is the folder that the message is in.
+func (r *row) parent() mapi.ID {
+	if r.home != nil {
+		return r.home(r.it.id)
+	}
+	return r.folder
 }
 
 var _ match.Parent = (*row)(nil)
+
+func (r *row) lineage() lineage { return lineageOf(r.store, &r.it, r.bag) }
 
 // Get implements match.Source.
 func (r *row) Get(t mapi.PropTag) (mapi.Value, bool) {
@@ -63,8 +78,11 @@ func (r *row) Subs(of mapi.PropTag) iter.Seq[match.Source] {
 type needs struct{ summary, bag, subs bool }
 
 func (n *needs) tag(t mapi.PropTag) {
+	t = query.Plain(t)
 	switch {
+	case query.IsPlace(t):
 	case findComputed(t) >= 0:
+		n.bag = n.bag || isLineage(t)
 	case isSummary(t):
 		n.summary = true
 	default:
@@ -176,6 +194,9 @@ func appendAll(dst []byte, r *row) wire.Bag {
 		}
 	}
 	for t, v := range rest.All {
+		if t == tag.TwigaOrigin {
+			continue
+		}
 		summaryUpTo(int(t.ID()))
 		computedUpTo(int(t.ID()))
 		dst = wire.AppendProp(dst, t, v)

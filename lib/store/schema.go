@@ -84,10 +84,84 @@ CREATE TABLE named (
 	lid  INTEGER NOT NULL,
 	name TEXT NOT NULL
 );
+`, `
+ALTER TABLE item ADD COLUMN modified INTEGER;
+CREATE INDEX item_received ON item (folder, received);
+UPDATE tombstone SET uid = folder, folder = 1 WHERE kind = 1;
+CREATE TABLE epoch (
+	day    INTEGER PRIMARY KEY,
+	change INTEGER NOT NULL
+);
+ALTER TABLE folder ADD COLUMN associated INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE folder ADD COLUMN recoverable INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE folder ADD COLUMN recoverable_size INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE acl (
+	folder INTEGER NOT NULL,
+	member BLOB NOT NULL,
+	rights INTEGER NOT NULL,
+	PRIMARY KEY (folder, member)
+) WITHOUT ROWID;
+CREATE TABLE author (
+	message INTEGER PRIMARY KEY,
+	user    BLOB NOT NULL
+);
+CREATE TABLE delegate (
+	user  BLOB PRIMARY KEY NOT NULL,
+	flags INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE deleted (
+	object INTEGER PRIMARY KEY,
+	at     INTEGER NOT NULL,
+	origin INTEGER NOT NULL
+);
+CREATE INDEX deleted_at ON deleted (at);
+CREATE TABLE search (
+	folder    INTEGER PRIMARY KEY,
+	criteria  BLOB NOT NULL,
+	state     INTEGER NOT NULL,
+	phase     INTEGER NOT NULL,
+	at_folder INTEGER NOT NULL,
+	at_uid    INTEGER NOT NULL,
+	searched  INTEGER NOT NULL,
+	total     INTEGER NOT NULL
+);
+CREATE TABLE member (
+	message INTEGER NOT NULL,
+	folder  INTEGER NOT NULL,
+	uid     INTEGER NOT NULL,
+	PRIMARY KEY (message, folder)
+) WITHOUT ROWID;
+CREATE TABLE receive (
+	class  TEXT PRIMARY KEY NOT NULL COLLATE NOCASE,
+	folder INTEGER NOT NULL
+) WITHOUT ROWID;
+DROP TABLE named;
+CREATE TABLE named (
+	id   INTEGER PRIMARY KEY,
+	guid BLOB NOT NULL,
+	lid  INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	key  TEXT NOT NULL
+);
+CREATE UNIQUE INDEX named_key ON named (guid, key, lid);
+CREATE TABLE rule (
+	id     INTEGER PRIMARY KEY,
+	folder INTEGER NOT NULL,
+	rule   BLOB NOT NULL
+);
+CREATE INDEX rule_folder ON rule (folder);
+CREATE TABLE source (
+	key BLOB PRIMARY KEY NOT NULL,
+	id  INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE blob (
+	id   BLOB PRIMARY KEY NOT NULL,
+	refs INTEGER NOT NULL
+) WITHOUT ROWID;
 `}
 
 // The kinds of tombstone.
 const (
 	goneMessage = 0 // a message left the folder
-	goneFolder  = 1 // a subfolder of the folder is gone; uid is 0
+	goneFolder  = 1 // a folder is gone: under the root; uid is the former parent's id
 )

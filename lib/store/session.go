@@ -6,8 +6,10 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
+	"time"
 
-	"twiga/lib/log"
+	"twiga/lib/directory"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 	"twiga/lib/sqlite"
@@ -19,16 +21,25 @@ type session struct {
 	who  object.Principal
 	done chan struct{} // closed by end
 	once sync.Once
-	seen sync.Map // stores that an administrator read, for the log
+
+	level directory.AdminLevel // what an administrator by name and password administers
+	app   bool                 // opened with an app password
+	actor string               // who it is, also behind an impersonation, for the log
+
+	watches atomic.Int64 // that run
+	account account
+	seen    sync.Map // mailboxes that an administrator looked into, for the log
 }
 
-var _ object.Session = (*session)(nil)
+var (
+	_ object.Session   = (*session)(nil)
+	_ object.Accounted = (*session)(nil)
+)
 
-func newSession(e *Engine, who object.Principal) *session {
-	s := &session{e: e, who: who, done: make(chan struct{})}
-	if who.Role == object.RoleUser {
-		e.sessions.add(s)
-	}
+func newSession(e *Engine, who object.Principal, req *object.LogonRequest, actor string, level directory.AdminLevel) *session {
+	s := &session{e: e, who: who, done: make(chan struct{}), actor: actor, level: level}
+	s.account.program, s.account.peer, s.account.since = req.Program, req.Peer, time.Now()
+	e.sessions.add(s)
 	return s
 }
 
@@ -53,32 +64,36 @@ func (s *session) ended() bool {
 	}
 }
 
-// mailbox opens a store for an action; leave it when done.
-func (s *session) mailbox(ctx context.Context, a action, store mapi.GUID) (m *mailbox, leave func(), err error) {
+// mailbox opens a store for an action, and says what the session may do in it;
+// leave it when done.
+func (s *session) mailbox(ctx context.Context, a action, store mapi.GUID) (m *mailbox, acc *access, leave func(), err error) {
 	guid, err := s.mayIn(a, store)
 	if err != nil {
-		return nil, nil, err
-	}
-	if s.who.Role == object.RoleAdmin && (a == actRead || a == actChanges) {
-		if _, before := s.seen.LoadOrStore(guid, true); !before {
-			log.Info(ctx, codeAdminRead, "administrator reads mailbox", log.Store(guid.String()))
-		}
+		return nil, nil, nil, err
 	}
 	m, err = s.e.acquire(guid)
 	if err != nil {
-		return nil, nil, err
+		if s.who.Role == object.RoleUser && guid != s.who.Store && mapi.CodeOf(err) == mapi.NotFound {
+			err = fmt.Errorf("open store %s: %w", guid, mapi.NoAccess) // whether there is one is not told
+		}
+		return nil, nil, nil, err
 	}
-	return m, func() { s.e.leave(m) }, nil
+	if acc, err = s.accessTo(ctx, a, m); err != nil {
+		s.e.leave(m)
+		return nil, nil, nil, err
+	}
+	s.auditEntry(ctx, a, guid)
+	return m, acc, func() { s.e.leave(m) }, nil
 }
 
 // update runs an operation on a store.
 func (s *session) update(ctx context.Context, a action, store mapi.GUID, run func(*tx) error) error {
-	m, leave, err := s.mailbox(ctx, a, store)
+	m, acc, leave, err := s.mailbox(ctx, a, store)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	return m.update(ctx, run)
+	return m.updateAs(ctx, acc, run)
 }
 
 // patient bounds how long a caller may take over what a view gives: the log of
@@ -88,11 +103,11 @@ func (s *session) patient(ctx context.Context) (context.Context, context.CancelF
 }
 
 // view reads one moment of a store.
-func (s *session) view(ctx context.Context, a action, store mapi.GUID, f func(*mailbox, *sqlite.Conn) error) error {
-	m, leave, err := s.mailbox(ctx, a, store)
+func (s *session) view(ctx context.Context, a action, store mapi.GUID, f func(*mailbox, *access, *sqlite.Conn) error) error {
+	m, acc, leave, err := s.mailbox(ctx, a, store)
 	if err != nil {
 		return err
 	}
 	defer leave()
-	return m.view(ctx, func(c *sqlite.Conn) error { return f(m, c) })
+	return m.view(ctx, func(c *sqlite.Conn) error { return f(m, acc, c) })
 }

@@ -8,6 +8,9 @@ import (
 
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
+	"twiga/lib/mapi/tag"
+	"twiga/lib/mapi/wire"
+	"twiga/lib/sqlite"
 )
 
 // SetFlags implements object.Messages.
@@ -43,7 +46,13 @@ func checkSetFlags(req *object.SetFlagsRequest) error {
 // setFlags reads the rows in the ranges and writes those that change. The list
 // of them is known before the first is written.
 func (t *tx) setFlags(req *object.SetFlagsRequest, packed string, out *object.SetFlagsResponse) error {
+	if t.isSearch(req.Folder) {
+		return t.setFlagsFound(req, packed, out)
+	}
 	f, items, err := t.choose(req.Folder, req.UIDs)
+	if err == nil {
+		err = t.mayWith(actFlags, req.Folder, items)
+	}
 	if err != nil {
 		return err
 	}
@@ -55,7 +64,7 @@ func (t *tx) setFlags(req *object.SetFlagsRequest, packed string, out *object.Se
 			out.Conflicts = append(out.Conflicts, it.uid)
 			continue
 		}
-		changed, err := t.setItemFlags(req, packed, it)
+		changed, err := t.setItemFlags(req, packed, it, out)
 		if err != nil {
 			return err
 		}
@@ -70,7 +79,7 @@ func (t *tx) setFlags(req *object.SetFlagsRequest, packed string, out *object.Se
 }
 
 // setItemFlags changes one row, if it changes.
-func (t *tx) setItemFlags(req *object.SetFlagsRequest, packed string, it *item) (bool, error) {
+func (t *tx) setItemFlags(req *object.SetFlagsRequest, packed string, it *item, out *object.SetFlagsResponse) (bool, error) {
 	flags, keywords := it.flags, it.keywords
 	switch req.Mode {
 	case object.FlagsAdd:
@@ -80,8 +89,19 @@ func (t *tx) setItemFlags(req *object.SetFlagsRequest, packed string, it *item) 
 		flags &^= req.Flags
 		keywords = mergeKeywords(keywords, req.Keywords, false)
 	case object.FlagsReplace:
-		flags = flags&^object.FlagsSettable | req.Flags
+		const replaced = object.FlagsSettable &^ object.FlagsStatus
+		flags = flags&^replaced | req.Flags&replaced
 		keywords = packed
+	}
+	if req.Receipts {
+		wanted, err := t.wantsReceipt(it, flags)
+		if err != nil {
+			return false, err
+		}
+		if wanted {
+			flags |= object.FlagMDNSent
+			out.Receipts = append(out.Receipts, it.uid)
+		}
 	}
 	if flags == it.flags && keywords == it.keywords {
 		return false, nil
@@ -96,15 +116,33 @@ func (t *tx) setItemFlags(req *object.SetFlagsRequest, packed string, it *item) 
 	return true, t.writeFlags(f, it, flags, keywords)
 }
 
+// wantsReceipt says whether a message's sender asked for a read receipt and is
+// to get it now that the message gets these flags: it is read, or is deleted
+// unread, and nobody saw to the receipt yet ([MS-OXOMSG] 2.2.1.29).
+func (t *tx) wantsReceipt(it *item, flags object.Flags) (bool, error) {
+	const seen = object.FlagSeen
+	read := flags&seen != 0 && it.flags&seen == 0
+	unread := flags&seen == 0 && flags&object.FlagDeleted != 0 && it.flags&object.FlagDeleted == 0
+	if (it.flags|flags)&object.FlagMDNSent != 0 || !read && !unread {
+		return false, nil
+	}
+	var bag wire.Bag
+	err := t.c.Row(func(r *sqlite.Rows) { bag = r.Bytes(0) }, "SELECT bag FROM message WHERE id = ?", uint64(it.id))
+	v, _ := bag.Get(tag.ReadReceiptRequested)
+	return v.Bool(), err
+}
+
 // writeFlags gives an item other flags and a change number.
 func (t *tx) writeFlags(f *folder, it *item, flags object.Flags, keywords string) error {
 	root := t.root()
-	f.countFlags(it.flags, -1)
-	root.countFlags(it.flags, -1)
+	f.countFlags(it, -1)
+	root.countFlags(it, -1)
 	it.flags, it.keywords, it.change = flags, keywords, t.nextChange()
-	f.countFlags(it.flags, 1)
-	root.countFlags(it.flags, 1)
+	f.countFlags(it, 1)
+	root.countFlags(it, 1)
 	f.change = it.change
-	return t.c.Exec("UPDATE item SET flags = ?, keywords = ?, change = ? WHERE folder = ? AND uid = ?",
-		uint32(it.flags), textOrNull(it.keywords), uint64(it.change), uint64(f.id), uint32(it.uid))
+	t.noteSearch(it.id, touchFlags)
+	t.touched(object.EventModified, f, it.id, it.change)
+	return t.c.Exec("UPDATE item SET flags = ?, keywords = ?, modified = coalesce(modified, change), change = ? WHERE folder = ? AND uid = ?",
+		uint32(it.flags), textOrNull(it.keywords), uint64(it.change), uint64(it.list.of(f.id)), uint32(it.uid))
 }

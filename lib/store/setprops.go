@@ -20,10 +20,27 @@ func (s *session) SetProps(ctx context.Context, req object.SetPropsRequest) (obj
 	if len(req.IDs) > object.MaxIDs {
 		return out, fmt.Errorf("set properties: %d ids: %w", len(req.IDs), mapi.InvalidParameter)
 	}
-	err := s.update(ctx, actFlags, req.Store, func(t *tx) error {
+	if len(req.IfChange) > 0 && len(req.IfChange) != len(req.IDs) {
+		return out, fmt.Errorf("set properties: %d change numbers for %d ids: %w", len(req.IfChange), len(req.IDs), mapi.InvalidParameter)
+	}
+	m, acc, leave, err := s.mailbox(ctx, actFlags, req.Store)
+	if err != nil {
+		return out, err
+	}
+	defer leave()
+	limits, err := m.quota(ctx)
+	if err != nil {
+		return out, coded(err)
+	}
+	err = m.updateAs(ctx, acc, func(t *tx) error {
+		before := t.root().size
 		out.Changes = make([]mapi.Change, len(req.IDs))
 		for i, id := range req.IDs {
-			change, err := t.setProps(id, req.Set, req.Delete)
+			ifChange := mapi.Change(0)
+			if len(req.IfChange) > 0 {
+				ifChange = req.IfChange[i]
+			}
+			change, err := t.setProps(id, ifChange, req.Set, req.Delete)
 			if mapi.CodeOf(err) == mapi.NotFound {
 				continue
 			}
@@ -31,6 +48,9 @@ func (s *session) SetProps(ctx context.Context, req object.SetPropsRequest) (obj
 				return err
 			}
 			out.Changes[i] = change
+			if err := t.checkGrowth(before, limits); err != nil { // now, not when all is written
+				return err
+			}
 		}
 		return nil
 	})
@@ -40,8 +60,11 @@ func (s *session) SetProps(ctx context.Context, req object.SetPropsRequest) (obj
 	return out, nil
 }
 
-func (t *tx) setProps(id mapi.ID, set mapi.Props, deleted []mapi.PropTag) (mapi.Change, error) {
+func (t *tx) setProps(id mapi.ID, ifChange mapi.Change, set mapi.Props, deleted []mapi.PropTag) (mapi.Change, error) {
 	at, it, err := t.place(id)
+	if err == nil {
+		err = t.mayEdit(actFlags, at, it)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -49,27 +72,52 @@ func (t *tx) setProps(id mapi.ID, set mapi.Props, deleted []mapi.PropTag) (mapi.
 	if err != nil {
 		return 0, err
 	}
+	if it.flags&object.FlagSubmitted != 0 { // whose it may be was looked at
+		return 0, fmt.Errorf("set properties of message %s: %w", id, mapi.Submitted)
+	}
+	if ifChange != 0 && ifChange != it.change {
+		return 0, fmt.Errorf("set properties of message %s: change %d, expected %d: %w", id, it.change, ifChange, mapi.ObjectChanged)
+	}
 	var old prepared
-	err = t.c.Row(func(r *sqlite.Rows) { old.summary, old.bag = r.Bytes(0), r.Bytes(1) }, "SELECT summary, bag FROM message WHERE id = ?", uint64(id))
+	rest := 0 // bytes of what stays
+	err = t.c.Row(func(r *sqlite.Rows) { old.summary, old.bag, rest = r.Bytes(0), r.Bytes(1), int(r.Int(2)) },
+		"SELECT summary, bag, length(recipients) + length(attachments) FROM message WHERE id = ?", uint64(id))
 	if err != nil {
 		return 0, err
 	}
 	next := it
 	setColumns(&next, set, deleted)
 	inBag := func(t mapi.PropTag) bool { return !isComputed(t) }
-	bag := wire.AppendChanged(nil, old.bag, filterProps(set, inBag), deleted)
+	bag := wire.AppendChanged(nil, old.bag, filterProps(set, inBag), slices.DeleteFunc(slices.Clone(deleted), isComputed))
+	if _, given := set.Get(tag.LastModificationTime); !given {
+		bag = wire.AppendChanged(nil, bag, t.modificationTime(), nil)
+	}
 	summary := old.summary
 	if slices.ContainsFunc(set, func(p mapi.Prop) bool { return isSummary(p.Tag) }) || slices.ContainsFunc(deleted, isSummary) {
 		summary = wire.AppendChanged(nil, old.summary, filterProps(set, isSummary), deleted)
 	}
-	if it.content < 0 {
-		next.size += int64(len(bag) - len(old.bag))
-	}
+	next.size += besides(it.content, rest+len(summary)+len(bag)) - besides(it.content, rest+len(old.summary)+len(old.bag))
+	next.size = max(next.size, it.content, 0)
 	next, err = t.rewriteItem(f, &it, next)
 	if err != nil {
 		return 0, err
 	}
+	t.touched(object.EventModified, f, id, next.change)
 	return next.change, t.c.Exec("UPDATE message SET summary = ?, bag = ? WHERE id = ?", summary, bag, uint64(id))
+}
+
+// modificationTime is PidTagLastModificationTime of what changes now: of two
+// versions in conflict the later one stays.
+func (t *tx) modificationTime() mapi.Props {
+	return mapi.Props{{Tag: tag.LastModificationTime, Value: mapi.Time(t.now)}}
+}
+
+// modifiedNow gives a bag the time of modification, where it has none.
+func (t *tx) modifiedNow(bag wire.Bag) wire.Bag {
+	if _, ok := bag.Get(tag.LastModificationTime); ok {
+		return bag
+	}
+	return wire.AppendChanged(nil, bag, t.modificationTime(), nil)
 }
 
 // setColumns sets those properties that are columns of the item.

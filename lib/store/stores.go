@@ -19,6 +19,11 @@ func (s *session) GetStore(ctx context.Context, req object.GetStoreRequest) (obj
 		return object.Store{}, err
 	}
 	guid := req.GUID
+	if guid.IsZero() && req.Public {
+		if guid = s.e.publicGUID(); guid.IsZero() {
+			return object.Store{}, fmt.Errorf("find public store: there is none: %w", mapi.NotFound)
+		}
+	}
 	if guid.IsZero() && req.User != "" {
 		u, err := s.e.dir.User(ctx, req.User)
 		if err != nil {
@@ -26,12 +31,22 @@ func (s *session) GetStore(ctx context.Context, req object.GetStoreRequest) (obj
 		}
 		guid = u.Store
 	}
-	m, leave, err := s.mailbox(ctx, actDescribe, guid)
+	m, acc, leave, err := s.mailbox(ctx, actDescribe, guid)
 	if err != nil {
 		return object.Store{}, err
 	}
 	defer leave()
-	return s.e.describe(ctx, m)
+	out, err := s.e.describe(ctx, m)
+	if err == nil && !acc.isFull() {
+		acc.redact(&out)
+	}
+	return out, err
+}
+
+// redact takes out of a mailbox's description what is for the owner alone.
+func (acc *access) redact(st *object.Store) {
+	st.Messages, st.Size, st.Deleted, st.Limits = 0, 0, 0, object.Limits{Warn: -1, Soft: -1, Hard: -1}
+	st.Special = slices.DeleteFunc(st.Special, func(e object.SpecialID) bool { return !acc.sees(acc.m.folder(e.ID)) })
 }
 
 // describe makes a mailbox's description from memory.
@@ -41,13 +56,17 @@ func (e *Engine) describe(ctx context.Context, m *mailbox) (object.Store, error)
 		return object.Store{}, fmt.Errorf("describe store %s: %w", m.guid, coded(err))
 	}
 	root := m.folder(rootID)
-	out := object.Store{GUID: m.guid, Kind: m.kind, OwnerID: m.owner, Language: m.language, Root: rootID,
-		Change: root.change, Messages: int64(root.total), Size: root.size, Limits: limits}
-	u, err := e.dir.ByID(ctx, m.owner)
+	kind, owner := m.identity()
+	out := object.Store{GUID: m.guid, Kind: kind, OwnerID: owner, Language: m.language, Root: rootID,
+		Change: root.change, Messages: int64(root.total), Size: root.size, Deleted: root.recoverableSize, Limits: limits}
+	u, err := e.dir.ByID(ctx, owner)
 	switch {
-	case err == nil && u.Store == m.guid:
+	case m.guid == e.publicGUID():
+	case err == nil && (u.Store == m.guid || u.Archive == m.guid):
 		out.Owner = u.Name
-	case err != nil && mapi.CodeOf(err) != mapi.NotFound:
+	case err == nil || mapi.CodeOf(err) == mapi.NotFound:
+		out.Orphan = true
+	default:
 		return object.Store{}, fmt.Errorf("describe store %s: %w", m.guid, coded(err))
 	}
 	m.stateMu.RLock()
@@ -90,7 +109,7 @@ func (s *session) ListStores(ctx context.Context, req object.ListStoresRequest) 
 			if mapi.CodeOf(err) == mapi.NotFound {
 				continue // removed meanwhile
 			}
-			if err == nil && req.Orphans && st.Owner != "" {
+			if err == nil && req.Orphans && !st.Orphan {
 				continue
 			}
 			if !yield(st, err) || err != nil {
@@ -104,7 +123,7 @@ func (s *session) describeStore(ctx context.Context, guid mapi.GUID) (object.Sto
 	if err := ctx.Err(); err != nil {
 		return object.Store{}, err
 	}
-	m, leave, err := s.mailbox(ctx, actListStores, guid)
+	m, _, leave, err := s.mailbox(ctx, actListStores, guid)
 	if err != nil {
 		return object.Store{}, err
 	}
@@ -114,17 +133,17 @@ func (s *session) describeStore(ctx context.Context, guid mapi.GUID) (object.Sto
 
 // RemoveStore implements object.Stores.
 func (s *session) RemoveStore(ctx context.Context, req object.RemoveStoreRequest) (object.Empty, error) {
-	m, leave, err := s.mailbox(ctx, actRemoveStore, req.GUID)
-	if err != nil {
+	if err := s.may(actRemoveStore); err != nil {
 		return object.Empty{}, err
 	}
-	st, err := s.e.describe(ctx, m)
-	leave()
-	if err != nil {
+	s.e.hooking.Lock() // nobody gives it an owner meanwhile
+	defer s.e.hooking.Unlock()
+	if err := s.orphan(ctx, req.GUID); err != nil {
+		return object.Empty{}, fmt.Errorf("remove store %s: %w", req.GUID, err)
+	}
+	if err := s.e.removeMailbox(req.GUID); err != nil {
 		return object.Empty{}, err
 	}
-	if st.Owner != "" {
-		return object.Empty{}, fmt.Errorf("remove store %s: owned by %s: %w", req.GUID, st.Owner, mapi.InvalidObject)
-	}
-	return object.Empty{}, s.e.removeMailbox(req.GUID)
+	s.audit(ctx, "remove store", req.GUID.String())
+	return object.Empty{}, nil
 }

@@ -24,7 +24,7 @@ const (
 
 // Submit implements object.Submission.
 func (s *session) Submit(ctx context.Context, req object.SubmitRequest) (object.Empty, error) {
-	m, leave, err := s.mailbox(ctx, actSubmit, req.Store)
+	m, acc, leave, err := s.mailbox(ctx, actSubmit, req.Store)
 	if err != nil {
 		return object.Empty{}, err
 	}
@@ -39,15 +39,32 @@ func (s *session) Submit(ctx context.Context, req object.SubmitRequest) (object.
 	if err := s.e.queue.mark(m.guid); err != nil {
 		return object.Empty{}, err
 	}
-	return object.Empty{}, m.update(ctx, func(t *tx) error { return t.submit(req.Message) })
+	for {
+		names, change, err := m.readSenders(ctx, req.Message)
+		if err == nil {
+			err = s.maySend(ctx, req.Message, &names)
+		}
+		if err != nil {
+			return object.Empty{}, err
+		}
+		err = m.updateAs(ctx, acc, func(t *tx) error { return t.submit(req.Message, change) })
+		if !errors.Is(err, errChanged) {
+			return object.Empty{}, err
+		}
+	}
 }
 
-func (t *tx) submit(id mapi.ID) error {
+// errChanged says that a message is not any more what was looked at.
+var errChanged = errors.New("message was changed")
+
+func (t *tx) submit(id mapi.ID, seen mapi.Change) error {
 	at, it, err := t.place(id)
 	if err != nil {
 		return err
 	}
 	switch {
+	case it.change != seen:
+		return errChanged
 	case at != t.m.specialID(object.KindOutbox):
 		return fmt.Errorf("submit message %s: not in the Outbox: %w", id, mapi.InvalidParameter)
 	case it.flags&object.FlagSubmitted != 0:
@@ -110,6 +127,9 @@ func (s *session) Outgoing(ctx context.Context, req object.OutgoingRequest) iter
 			yield(object.QueueEntry{}, err)
 			return
 		}
+		if s.who.Role == object.RoleUser && s.who.Store.IsZero() {
+			return // no store means all of them, but to those who have none
+		}
 		for _, entry := range s.e.queue.due(s.who.Store, req.Due) {
 			err := s.e.addOwner(ctx, &entry)
 			if mapi.CodeOf(err) == mapi.NotFound {
@@ -129,11 +149,12 @@ func (e *Engine) addOwner(ctx context.Context, entry *object.QueueEntry) error {
 		return err
 	}
 	defer e.leave(m)
-	u, err := e.dir.ByID(ctx, m.owner)
+	_, owner := m.identity()
+	u, err := e.dir.ByID(ctx, owner)
 	switch {
-	case err == nil:
+	case err == nil && u.Store == entry.Store:
 		entry.Owner, entry.Address = u.Name, u.Address
-	case mapi.CodeOf(err) != mapi.NotFound:
+	case err != nil && mapi.CodeOf(err) != mapi.NotFound:
 		return coded(err)
 	}
 	return nil
@@ -144,7 +165,7 @@ func (s *session) FinishSubmit(ctx context.Context, req object.FinishSubmitReque
 	if len(req.Report) > 1 || len(req.Done) > maxDone || req.Outcome != object.OutcomeSent && req.Outcome != object.OutcomeRetry {
 		return object.Empty{}, fmt.Errorf("finish message %s: %w", req.Message, mapi.InvalidParameter)
 	}
-	m, leave, err := s.mailbox(ctx, actFinish, req.Store)
+	m, _, leave, err := s.mailbox(ctx, actFinish, req.Store)
 	if err != nil {
 		return object.Empty{}, err
 	}

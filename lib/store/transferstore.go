@@ -7,51 +7,35 @@ import (
 	"errors"
 	"fmt"
 
-	"twiga/lib/blob"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 	"twiga/lib/sqlite"
 )
 
-// acrossBatch is how many messages one step carries to another store.
-const acrossBatch = 100
-
 // transferAcross copies messages into another store and, for a move, then
 // takes them out of the first: a crash in between leaves both. Content that
 // lies in blobs is shared.
-func (s *session) transferAcross(ctx context.Context, m *mailbox, req object.TransferRequest) (object.TransferResponse, error) {
+func (s *session) transferAcross(ctx context.Context, m *mailbox, acc *access, req object.TransferRequest) (object.TransferResponse, error) {
+	if f := m.folder(req.Folder); f != nil && f.search {
+		return s.transferFoundAcross(ctx, m, acc, req)
+	}
 	var out object.TransferResponse
-	to, leave, err := s.mailbox(ctx, actTransfer, req.ToStore)
+	to, toAcc, leave, err := s.mailbox(ctx, actSave, req.ToStore)
 	if err != nil {
 		return out, err
 	}
 	defer leave()
-	limits, err := to.quota(ctx)
-	if err != nil {
+	x := &crossing{m: m, to: to, acc: acc, toAcc: toAcc, req: &req}
+	if x.limits, err = to.quota(ctx); err != nil {
 		return out, coded(err)
 	}
-	var items []item
-	err = m.view(ctx, func(c *sqlite.Conn) error {
-		if f := m.folder(req.Folder); f == nil || f.id == rootID {
-			return noFolder(req.Folder)
-		}
-		items, err = itemsIn(c, req.Folder, req.UIDs)
-		return err
-	})
-	for len(items) > 0 && err == nil {
-		n := min(acrossBatch, len(items))
-		if err = mayLeave(items[:n], req.Move); err != nil {
-			break
-		}
-		err = carry(ctx, m, to, req.ToFolder, items[:n], limits, &out)
-		if err == nil && req.Move {
-			err = takeOut(ctx, m, req.Folder, items[:n])
-		}
-		items = items[n:]
+	if err := toAcc.may(actSave, req.ToFolder); err != nil {
+		return out, err
 	}
-	if err != nil {
+	if err := x.run(ctx); err != nil {
 		return object.TransferResponse{}, coded(err)
 	}
+	out.Pairs = x.pairs
 	if f := to.folder(req.ToFolder); f != nil {
 		out.UIDValidity = f.uidValidity
 	}
@@ -59,6 +43,107 @@ func (s *session) transferAcross(ctx context.Context, m *mailbox, req object.Tra
 		out.Change = f.state().Change
 	}
 	return out, nil
+}
+
+// crossing is the state of one transfer to another store.
+type crossing struct {
+	m, to      *mailbox
+	acc, toAcc *access
+	req        *object.TransferRequest
+	limits     object.Limits
+	pairs      []object.UIDPair
+}
+
+// run carries batch by batch. Where a number of messages is expected, nothing
+// leaves the first store before all are in the other one, and what came there
+// is taken back when one is missing.
+func (x *crossing) run(ctx context.Context) error {
+	items, err := x.items(ctx)
+	if err == nil {
+		err = checkExpected(x.req, len(items))
+	}
+	if err == nil {
+		err = mayLeave(items, x.req.Move)
+	}
+	for list := items; len(list) > 0 && err == nil; {
+		n := min(acrossBatch, len(list))
+		n, err = x.carry(ctx, list[:n])
+		if err == nil && x.req.Move && x.req.Expect == 0 {
+			err = takeOut(ctx, x.m, x.acc, x.req.Folder, list[:n])
+		}
+		list = list[n:]
+	}
+	if err == nil {
+		err = checkExpected(x.req, len(x.pairs))
+	}
+	switch {
+	case x.req.Expect == 0:
+		return err
+	case err != nil:
+		return errors.Join(err, x.takeBack(context.WithoutCancel(ctx)))
+	case x.req.Move:
+		return takeOut(ctx, x.m, x.acc, x.req.Folder, items)
+	}
+	return nil
+}
+
+// items are those to be carried, as far as they are there for the session and
+// may be taken.
+func (x *crossing) items(ctx context.Context) (items []item, err error) {
+	err = x.m.view(ctx, func(c *sqlite.Conn) error {
+		if f := x.m.folder(x.req.Folder); f == nil || f.id == rootID {
+			return noFolder(x.req.Folder)
+		}
+		if items, err = itemsIn(c, listToTransfer(x.req).of(x.req.Folder), x.req.UIDs); err == nil {
+			items, err = x.acc.shown(c, items)
+		}
+		if err != nil || x.acc.isFull() {
+			return err
+		}
+		t := newTx(x.m, c) // to look at rights, not to write
+		t.acc = x.acc
+		return t.mayTransfer(x.req, items)
+	})
+	return items, err
+}
+
+// carry writes copies of messages into the other store. It tells how many it
+// was about: fewer than asked for where they are large.
+func (x *crossing) carry(ctx context.Context, items []item) (int, error) {
+	cargo, err := loadCargo(ctx, x.m, x.req.Folder, items)
+	if err != nil {
+		return 0, err
+	}
+	var pairs []object.UIDPair
+	err = x.to.updateAs(ctx, x.toAcc, func(t *tx) error {
+		f, err := t.contents(x.req.ToFolder)
+		if err == nil {
+			err = t.may(actSave, x.req.ToFolder)
+		}
+		if err == nil {
+			pairs, err = t.unloadCargo(f, cargo, x.req.Move)
+		}
+		if err != nil {
+			return err
+		}
+		return t.checkQuota(x.limits)
+	})
+	if err == nil {
+		x.pairs = append(x.pairs, pairs...)
+	}
+	return len(cargo.items), err
+}
+
+// takeBack removes what came into the other store.
+func (x *crossing) takeBack(ctx context.Context) error {
+	if len(x.pairs) == 0 {
+		return nil
+	}
+	items := make([]item, len(x.pairs))
+	for i, p := range x.pairs {
+		items[i].uid = p.To
+	}
+	return takeOut(ctx, x.to, nil, x.req.ToFolder, items)
 }
 
 // mayLeave says whether items may be taken out: not what waits to be sent.
@@ -71,70 +156,18 @@ func mayLeave(items []item, move bool) error {
 	return nil
 }
 
-// carry reads messages from one mailbox and writes them into another.
-func carry(ctx context.Context, m, to *mailbox, folder mapi.ID, items []item, limits object.Limits, out *object.TransferResponse) error {
-	list := make([]*prepared, len(items))
-	err := m.view(ctx, func(c *sqlite.Conn) error {
-		for i := range items {
-			p, err := readPrepared(c, &items[i])
-			if err == nil && p != nil {
-				err = eachBlob(p.body, func(id blob.ID) error { _, err := m.e.blobs.Touch(ctx, id); return err })
-			}
-			if err != nil {
-				return err
-			}
-			list[i] = p
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	var pairs []object.UIDPair
-	err = to.update(ctx, func(t *tx) error {
-		pairs = nil
-		f, err := t.contents(folder)
-		if err != nil {
-			return err
-		}
-		for i, p := range list {
-			if p == nil {
-				continue // gone meanwhile
-			}
-			saved, err := t.insert(f, p, t.nextID())
-			if err != nil {
-				return err
-			}
-			pairs = append(pairs, object.UIDPair{From: items[i].uid, To: saved.UID})
-		}
-		return t.checkQuota(limits)
-	})
-	out.Pairs = append(out.Pairs, pairs...)
-	return err
-}
-
-// readPrepared reads a message as it lies there; nil where it is gone.
-func readPrepared(c *sqlite.Conn, it *item) (*prepared, error) {
-	p := &prepared{item: *it}
-	p.item.flags &^= object.FlagSubmitted
-	err := c.Row(func(r *sqlite.Rows) {
-		p.summary, p.bag, p.recipients, p.attachments, p.body = r.Bytes(0), r.Bytes(1), r.Bytes(2), r.Bytes(3), r.Bytes(4)
-	}, "SELECT m.summary, m.bag, m.recipients, m.attachments, b.recipe FROM message m LEFT JOIN body b ON b.id = m.id WHERE m.id = ?", uint64(it.id))
-	if errors.Is(err, sqlite.ErrNoRow) {
-		return nil, nil
-	}
-	return p, err
-}
-
 // takeOut removes messages that were carried away.
-func takeOut(ctx context.Context, m *mailbox, folder mapi.ID, items []item) error {
-	return m.update(ctx, func(t *tx) error {
+func takeOut(ctx context.Context, m *mailbox, acc *access, folder mapi.ID, items []item) error {
+	return m.updateAs(ctx, acc, func(t *tx) error {
 		f, err := t.contents(folder)
+		if err == nil {
+			err = t.mayWith(actTake, folder, items)
+		}
 		if err != nil {
 			return err
 		}
 		for i := range items {
-			now, err := itemsIn(t.c, folder, []mapi.UIDRange{{First: items[i].uid, Last: items[i].uid}})
+			now, err := itemsIn(t.c, items[i].list.of(folder), []mapi.UIDRange{{First: items[i].uid, Last: items[i].uid}})
 			if err != nil {
 				return err
 			}

@@ -8,6 +8,7 @@ import (
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 	"twiga/lib/sqlite"
+	"twiga/lib/store/recipe"
 )
 
 // tx is a writing transaction on a mailbox. Operations are its parts: one that
@@ -17,28 +18,39 @@ type tx struct {
 	m   *mailbox
 	c   *sqlite.Conn
 	now time.Time
+	acc *access // of the part's session; nil is the server itself
+
+	fineWanted bool // somebody watches single objects
 
 	base map[mapi.ID]*folder // as earlier parts left them; nil is gone
 	part map[mapi.ID]*folder // as this part has them
 	done effects             // of earlier parts
 	mine effects             // of this part
+	find txSearches
+
+	rec recipe.Recipe // scratch
 }
 
 // effects are what a transaction does beyond its database, after the commit.
 type effects struct {
 	events []object.Event
 	after  []func()
-	pages  int // estimate of what was written beside the usual
+	pages  int  // estimate of what was written beside the usual
+	unfine bool // fine events were not made
+	blobs  blobRefs
 }
 
 func (e *effects) add(o effects) {
 	e.events = append(e.events, o.events...)
 	e.after = append(e.after, o.after...)
 	e.pages += o.pages
+	e.blobs.merge(o.blobs)
+	e.unfine = e.unfine || o.unfine
 }
 
 func newTx(m *mailbox, c *sqlite.Conn) *tx {
-	return &tx{m: m, c: c, now: time.Now(), base: map[mapi.ID]*folder{}, part: map[mapi.ID]*folder{}}
+	return &tx{m: m, c: c, now: time.Now(), fineWanted: m.e.hub.Fine(m.guid), base: map[mapi.ID]*folder{}, part: map[mapi.ID]*folder{},
+		find: txSearches{base: m.searchFolders()}}
 }
 
 // keep makes this part's changes those of the transaction.
@@ -47,6 +59,7 @@ func (t *tx) keep() {
 		t.base[id] = f
 	}
 	t.done.add(t.mine)
+	t.find.keep()
 	t.drop()
 }
 
@@ -54,6 +67,8 @@ func (t *tx) keep() {
 func (t *tx) drop() {
 	clear(t.part)
 	t.mine = effects{}
+	t.find.drop()
+	t.acc = nil
 }
 
 // look is a folder as it is now, not to be changed.
@@ -65,24 +80,28 @@ func (t *tx) look(id mapi.ID) (*folder, error) {
 	if !ok {
 		f = t.m.folder(id)
 	}
-	if f == nil {
+	if f == nil || f.buried {
 		return nil, noFolder(id)
 	}
 	return f, nil
 }
 
-// lookHolder is a folder that may hold messages: any but the top.
+// lookHolder is a folder that may hold messages: any but the top and search
+// folders.
 func (t *tx) lookHolder(id mapi.ID) (*folder, error) {
 	f, err := t.look(id)
 	if err != nil || id == rootID {
 		return nil, noFolder(id)
+	}
+	if f.search {
+		return nil, noHolder(id)
 	}
 	return f, nil
 }
 
 // edit is a folder to be changed.
 func (t *tx) edit(id mapi.ID) (*folder, error) {
-	if f := t.part[id]; f != nil {
+	if f := t.part[id]; f != nil && !f.buried {
 		return f, nil
 	}
 	f, err := t.look(id)
@@ -96,8 +115,8 @@ func (t *tx) edit(id mapi.ID) (*folder, error) {
 
 // contents is a folder that can hold messages, to be changed.
 func (t *tx) contents(id mapi.ID) (*folder, error) {
-	if id == rootID {
-		return nil, noFolder(id)
+	if _, err := t.lookHolder(id); err != nil {
+		return nil, err
 	}
 	return t.edit(id)
 }
@@ -110,19 +129,31 @@ func (t *tx) root() *folder {
 
 // remove takes a folder away.
 func (t *tx) remove(id mapi.ID) error {
+	f := t.lookBuried(id)
+	if f == nil {
+		f, _ = t.look(id)
+	}
+	if f != nil && len(f.acl) > 0 {
+		if err := t.c.Exec("DELETE FROM acl WHERE folder = ?", uint64(id)); err != nil {
+			return err
+		}
+	}
 	t.part[id] = nil
+	if err := t.forgetFolder(id); err != nil {
+		return err
+	}
 	return t.c.Exec("DELETE FROM folder WHERE id = ?", uint64(id))
 }
 
 // folders gives all folders as they are now, in no order.
 func (t *tx) folders(yield func(*folder) bool) {
 	for id := range t.part {
-		if f := t.part[id]; f != nil && !yield(f) {
+		if f := t.part[id]; f != nil && !f.buried && !yield(f) {
 			return
 		}
 	}
 	for id, f := range t.base {
-		if _, over := t.part[id]; !over && f != nil && !yield(f) {
+		if _, over := t.part[id]; !over && f != nil && !f.buried && !yield(f) {
 			return
 		}
 	}
@@ -164,11 +195,33 @@ func (t *tx) event(e object.Event) {
 	t.mine.events = append(t.mine.events, e)
 }
 
+// fine is event for those of single objects, which are made only where somebody
+// wants them.
+func (t *tx) fine(e object.Event) {
+	if !t.fineWanted {
+		t.mine.unfine = true
+		return
+	}
+	t.event(e)
+}
+
+// touched is a fine event about a message that is in the folder now.
+func (t *tx) touched(kind object.EventKind, f *folder, id mapi.ID, change mapi.Change) {
+	t.fine(object.Event{Kind: kind, Folder: f.id, Message: id, Change: change})
+}
+
 // after runs after the commit.
 func (t *tx) after(f func()) { t.mine.after = append(t.mine.after, f) }
 
-// finish writes the folders, at the end of the transaction.
+// finish writes the folders and the counts of blobs, at the end of the
+// transaction.
 func (t *tx) finish() error {
+	if err := t.noteEpoch(); err != nil {
+		return err
+	}
+	if err := t.done.blobs.write(t.c); err != nil {
+		return err
+	}
 	for _, f := range t.base {
 		if f == nil {
 			continue
@@ -176,8 +229,26 @@ func (t *tx) finish() error {
 		if err := f.save(t.c); err != nil {
 			return err
 		}
+		if err := f.saveList(t.c); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// noteTree keeps the number of the last change to the tree in the root.
+func (t *tx) noteTree() {
+	root := t.base[rootID]
+	if root == nil {
+		return
+	}
+	for _, f := range t.base {
+		if f == nil {
+			root.own = root.change
+			return
+		}
+		root.own = max(root.own, f.own)
+	}
 }
 
 // publish shows what was committed: the state first, then the events.
@@ -185,17 +256,24 @@ func (t *tx) publish() {
 	var events []object.Event
 	for id, f := range t.base {
 		old := t.m.folder(id)
-		if f != nil && id != rootID && (old == nil || old.change != f.change) {
+		if f != nil && !f.buried && id != rootID && (old == nil || old.change != f.change) {
 			events = append(events, object.Event{Kind: object.EventContents, Store: t.m.guid, Folder: id, Change: f.change})
 		}
 		if f != nil {
-			f.fresh, f.wide = false, false
+			f.fresh, f.wide, f.relisted = false, false, false
 		}
 	}
+	t.noteTree()
 	t.m.setFolders(t.base)
+	if t.find.changed { // who sees that a search is complete sees what it holds, too
+		t.m.setSearches(t.find.base)
+	}
 	t.m.version.Add(1)
 	for _, f := range t.done.after {
 		f()
 	}
 	t.m.e.hub.Publish(append(events, t.done.events...)...)
+	if t.done.unfine && t.m.e.hub.Fine(t.m.guid) { // who came meanwhile
+		t.m.e.hub.Missed(t.m.guid)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 
 	"twiga/lib/blob"
 	"twiga/lib/mapi"
@@ -19,33 +20,50 @@ func (s *session) Upload(ctx context.Context, req object.UploadRequest, content 
 		return object.BlobID{}, err
 	}
 	if s.who.Role == object.RoleUser {
-		if err := s.room(ctx, req.Size); err != nil {
+		left, err := s.room(ctx, req.Size)
+		if err != nil {
 			return object.BlobID{}, err
 		}
+		content = &roomReader{content, left}
 	}
-	id, _, err := s.e.blobs.Put(ctx, blob.Want{ID: blob.ID(req.ID), Size: req.Size}, content)
-	return object.BlobID(id), coded(err)
+	id, size, err := s.e.blobs.Put(ctx, blob.Want{ID: blob.ID(req.ID), Size: req.Size}, content)
+	if err != nil {
+		return object.BlobID(id), coded(err)
+	}
+	if s.who.Role == object.RoleUser {
+		s.e.uploads.add(s.who.ID, object.BlobID(id), size)
+	}
+	return object.BlobID(id), nil
 }
 
-// room says whether the user's mailbox has room for content: what could not be
-// saved is not taken either.
-func (s *session) room(ctx context.Context, size int64) error {
-	m, leave, err := s.mailbox(ctx, actUpload, mapi.GUID{})
+// uploadsPerQuota is how many times what a mailbox may hold its user may upload
+// while nothing of it is swept away, saved or not.
+const uploadsPerQuota = 2
+
+// room says how many bytes the user may upload: what could not be saved is not
+// taken either, and what is uploaded to be thrown away has its bounds too.
+func (s *session) room(ctx context.Context, size int64) (left int64, err error) {
+	m, _, leave, err := s.mailbox(ctx, actUpload, mapi.GUID{})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer leave()
 	limits, err := m.quota(ctx)
 	if err != nil {
-		return coded(err)
+		return 0, coded(err)
 	}
-	if has := m.folder(rootID).size; limits.Hard >= 0 && has+max(size, 0) > limits.Hard {
-		return fmt.Errorf("upload to store %s: %d bytes, %d more, limit %d: %w", m.guid, has, size, limits.Hard, mapi.QuotaExceeded)
+	if limits.Hard < 0 {
+		return math.MaxInt64, nil
 	}
-	return nil
+	has, recent := m.folder(rootID).size, s.e.uploads.recent(s.who.ID)
+	left = min(limits.Hard-has, uploadsPerQuota*min(limits.Hard, math.MaxInt64/uploadsPerQuota)-recent)
+	if left < max(size, 0) {
+		return 0, fmt.Errorf("upload to store %s: %d bytes, %d more, %d of late, limit %d: %w", m.guid, has, size, recent, limits.Hard, mapi.QuotaExceeded)
+	}
+	return left, nil
 }
 
-// HasBlobs implements object.Streams.
+// HasBlobs implements object.Streams. Users are told of blobs of theirs only.
 func (s *session) HasBlobs(ctx context.Context, req object.HasBlobsRequest) (object.HasBlobsResponse, error) {
 	if err := s.may(actUpload); err != nil {
 		return object.HasBlobsResponse{}, err
@@ -55,6 +73,9 @@ func (s *session) HasBlobs(ctx context.Context, req object.HasBlobsRequest) (obj
 	}
 	out := object.HasBlobsResponse{Has: make([]bool, len(req.IDs))}
 	for i, id := range req.IDs {
+		if !s.knowsBlob(id) {
+			continue
+		}
 		_, err := s.e.blobs.Touch(ctx, blob.ID(id))
 		if err != nil && !errors.Is(err, blob.ErrNotFound) {
 			return object.HasBlobsResponse{}, coded(err)

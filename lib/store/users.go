@@ -4,6 +4,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 
@@ -15,11 +16,17 @@ import (
 // CreateUser implements object.Directory. The mailbox is made first, so that a
 // user always has one; should the user not come about, it is removed.
 func (s *session) CreateUser(ctx context.Context, req object.CreateUserRequest) (directory.User, error) {
-	if err := s.may(actUsers); err != nil {
+	if err := s.mayManage(ctx, "", &req.User.Admin); err != nil {
 		return directory.User{}, err
+	}
+	if !req.User.Archive.IsZero() {
+		return directory.User{}, fmt.Errorf("create user %q: an archive is hooked afterwards: %w", req.User.Name, mapi.InvalidParameter)
 	}
 	if _, err := s.e.dir.User(ctx, req.User.Name); err == nil {
 		return directory.User{}, fmt.Errorf("create user %q: %w", req.User.Name, mapi.AlreadyExists)
+	}
+	if s.level == directory.AdminUsers && !(req.Store.IsZero() && req.User.ID.IsZero()) { // the id of who is gone has that one's rights
+		return directory.User{}, fmt.Errorf("create user %q: hook a mailbox, or choose the id: %w", req.User.Name, mapi.NoAccess)
 	}
 	u := req.User
 	if u.ID.IsZero() {
@@ -31,7 +38,9 @@ func (s *session) CreateUser(ctx context.Context, req object.CreateUserRequest) 
 		u.Store, err = s.e.createMailbox(object.StorePrivate, u.ID, s.e.language(u.Language))
 	} else {
 		u.Store = req.Store
-		err = s.hook(ctx, req.Store, u.ID)
+		s.e.hooking.Lock()
+		defer s.e.hooking.Unlock()
+		err = s.hook(ctx, req.Store, object.StorePrivate, u.ID)
 	}
 	if err != nil {
 		return directory.User{}, err
@@ -43,6 +52,7 @@ func (s *session) CreateUser(ctx context.Context, req object.CreateUserRequest) 
 		}
 		return directory.User{}, coded(err)
 	}
+	s.audit(ctx, "create user", out.Name)
 	return out, nil
 }
 
@@ -51,25 +61,6 @@ func (e *Engine) language(of string) string {
 		return e.opt.Language
 	}
 	return of
-}
-
-// hook gives an orphan a new owner.
-func (s *session) hook(ctx context.Context, guid, owner mapi.GUID) error {
-	st, err := s.GetStore(ctx, object.GetStoreRequest{GUID: guid})
-	if err != nil {
-		return err
-	}
-	if st.Owner != "" {
-		return fmt.Errorf("hook store %s: owned by %s: %w", guid, st.Owner, mapi.InvalidObject)
-	}
-	return s.update(ctx, actUsers, guid, func(t *tx) error {
-		t.after(func() {
-			t.m.stateMu.Lock()
-			defer t.m.stateMu.Unlock()
-			t.m.owner, t.m.limits.known = owner, false
-		})
-		return t.c.Exec("UPDATE mailbox SET owner = ? WHERE one = 1", owner[:])
-	})
 }
 
 // GetUser implements object.Directory.
@@ -101,28 +92,72 @@ func (s *session) ListUsers(ctx context.Context, _ object.ListUsersRequest) iter
 	return s.e.dir.Users(ctx)
 }
 
+// mayManage says whether the session may change a user, "" for a new one, and
+// give that level. Who administers users only keeps off administrators.
+func (s *session) mayManage(ctx context.Context, name string, level *directory.AdminLevel) error {
+	if err := s.may(actUsers); err != nil || s.level != directory.AdminUsers {
+		return err
+	}
+	refused := fmt.Errorf("administer %q, an administrator: %w", name, mapi.NoAccess)
+	if level != nil && *level != directory.AdminNone {
+		return refused
+	}
+	if name == "" {
+		return nil
+	}
+	u, err := s.e.dir.User(ctx, name)
+	if err == nil && u.Admin != directory.AdminNone && u.ID != s.who.ID {
+		return refused
+	}
+	return coded(err)
+}
+
+// mayHook says whether the session may say which mailbox is whose: that is
+// more than to administer users.
+func (s *session) mayHook(ctx context.Context, c *directory.Changes) error {
+	if c.Store == nil && c.Archive == nil {
+		return nil
+	}
+	server := directory.AdminServer
+	return s.mayManage(ctx, "", &server)
+}
+
 // SetUser implements object.Directory.
 func (s *session) SetUser(ctx context.Context, req object.SetUserRequest) (directory.User, error) {
-	if err := s.may(actUsers); err != nil {
+	if err := s.mayManage(ctx, req.Name, req.Changes.Admin); err != nil {
+		return directory.User{}, err
+	}
+	if err := s.mayHook(ctx, &req.Changes); err != nil {
 		return directory.User{}, err
 	}
 	u, err := s.e.dir.Change(ctx, req.Name, req.Changes)
-	if err == nil && (u.Disabled || req.Changes.Store != nil) {
-		s.e.sessions.end(u.ID, nil)
+	if err != nil {
+		return u, coded(err)
 	}
-	return u, coded(err)
+	if endsSessions(&req.Changes, &u) {
+		s.e.sessions.end(u.ID, s)
+	}
+	s.audit(ctx, "change user", u.Name)
+	return u, nil
 }
 
-// SetPassword implements object.Directory.
+// endsSessions says whether what a session was opened on is over.
+func endsSessions(c *directory.Changes, u *directory.User) bool {
+	return u.Disabled || c.Store != nil || c.Name != nil || c.Kind != nil || c.NoServices != nil || c.Admin != nil
+}
+
+// SetPassword implements object.Directory. A user's old password may be too
+// old, but is no app password.
 func (s *session) SetPassword(ctx context.Context, req object.SetPasswordRequest) (object.Empty, error) {
 	if s.ended() {
 		return object.Empty{}, s.may(actUsers)
 	}
-	if s.who.Role != object.RoleAdmin {
-		u, err := s.e.dir.Authenticate(ctx, req.Name, req.Old)
-		if err != nil || u.ID != s.who.ID || s.who.Role != object.RoleUser {
-			return object.Empty{}, fmt.Errorf("set password: %w", mapi.NoAccess)
+	if s.who.Role == object.RoleAdmin {
+		if err := s.mayManage(ctx, req.Name, nil); err != nil {
+			return object.Empty{}, err
 		}
+	} else if s.who.Role != object.RoleUser || !s.knows(ctx, req.Name, req.Old) {
+		return object.Empty{}, fmt.Errorf("set password: %w", mapi.NoAccess)
 	}
 	u, err := s.e.dir.User(ctx, req.Name)
 	if err == nil {
@@ -130,16 +165,27 @@ func (s *session) SetPassword(ctx context.Context, req object.SetPasswordRequest
 	}
 	if err == nil {
 		s.e.sessions.end(u.ID, s)
+		s.audit(ctx, "set password", u.Name)
 	}
 	return object.Empty{}, coded(err)
 }
 
-// DeleteUser implements object.Directory.
+// knows says whether the name is the session's user and the password the user's.
+func (s *session) knows(ctx context.Context, name, password string) bool {
+	u, app, err := s.e.dir.Authenticate(ctx, name, password, "")
+	return (err == nil || mapi.CodeOf(err) == mapi.PasswordExpired) && app == "" && u.ID == s.who.ID
+}
+
+// DeleteUser implements object.Directory. A mailbox that cannot be purged stays
+// as an orphan.
 func (s *session) DeleteUser(ctx context.Context, req object.DeleteUserRequest) (object.Empty, error) {
-	if err := s.may(actUsers); err != nil {
+	if err := s.mayManage(ctx, req.Name, nil); err != nil {
 		return object.Empty{}, err
 	}
 	u, err := s.e.dir.User(ctx, req.Name)
+	if err == nil && req.Purge && s.level == directory.AdminUsers {
+		err = fmt.Errorf("delete mailbox of %q: %w", u.Name, mapi.NoAccess)
+	}
 	if err == nil {
 		err = s.e.dir.Delete(ctx, req.Name)
 	}
@@ -147,8 +193,14 @@ func (s *session) DeleteUser(ctx context.Context, req object.DeleteUserRequest) 
 		return object.Empty{}, coded(err)
 	}
 	s.e.sessions.end(u.ID, nil)
-	if req.Purge && !u.Store.IsZero() {
-		err = s.e.removeMailbox(u.Store)
+	s.audit(ctx, "delete user", u.Name)
+	for _, guid := range []mapi.GUID{u.Store, u.Archive} {
+		if !req.Purge || guid.IsZero() {
+			continue
+		}
+		if rerr := s.e.removeMailbox(guid); rerr != nil && mapi.CodeOf(rerr) != mapi.NotFound {
+			err = errors.Join(err, fmt.Errorf("user %q is deleted, the mailbox stays as an orphan: %w", u.Name, rerr))
+		}
 	}
 	return object.Empty{}, coded(err)
 }

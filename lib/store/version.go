@@ -63,8 +63,8 @@ var _ object.Versioned = (*session)(nil)
 // Version implements object.Versioned.
 func (s *session) Version(store mapi.GUID) (uint64, bool) {
 	guid, err := s.mayIn(actWatch, store)
-	if err != nil {
-		return 0, false
+	if err != nil || s.who.Role == object.RoleUser && guid != s.who.Store {
+		return 0, false // how others' mailboxes change is not told as a whole
 	}
 	return s.e.versions.of(guid).Load(), true
 }

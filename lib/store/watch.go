@@ -13,35 +13,57 @@ import (
 	"twiga/lib/store/notify"
 )
 
+// Limits of watches.
+const (
+	maxWatchedStores = 10_000
+	maxWatches       = 1000 // of a user's session at a time
+)
+
 // Watch implements object.Journal. The spooler is told of the outgoing queue
 // only.
 func (s *session) Watch(ctx context.Context, req object.WatchRequest) iter.Seq2[object.Event, error] {
 	return func(yield func(object.Event, error) bool) {
-		stores, err := s.watched(req.Stores)
+		stores, err := s.watched(&req)
 		if err != nil {
 			yield(object.Event{}, err)
 			return
 		}
-		var want func(object.Event) bool
-		if s.who.Role == object.RoleSpool {
-			want = func(e object.Event) bool { return e.Kind == object.EventSubmitted }
+		if s.who.Role == object.RoleUser {
+			defer s.watches.Add(-1)
+			if s.watches.Add(1) > maxWatches {
+				yield(object.Event{}, fmt.Errorf("watch: the session has %d watches: %w", maxWatches, mapi.NotEnoughResources))
+				return
+			}
 		}
-		w := s.e.hub.Watch(stores, want)
+		f := notify.Filter{Stores: stores, Folders: req.Folders, Events: req.Events}
+		if f.Events == 0 {
+			f.Events = object.EventsCoarse
+		}
+		if s.who.Role == object.RoleSpool {
+			f.Events &= object.Mask(object.EventSubmitted)
+		}
+		w := s.e.hub.Watch(f)
 		defer w.Close()
+		g, err := s.newGuard(ctx, stores)
+		if err != nil {
+			yield(object.Event{}, err)
+			return
+		}
 		if !yield(object.Event{Kind: object.EventStarted}, nil) {
 			return
 		}
-		s.pass(ctx, w, yield)
+		s.pass(ctx, w, g, yield)
 	}
 }
 
 // watched settles which stores are meant; nil is all.
-func (s *session) watched(list []mapi.GUID) ([]mapi.GUID, error) {
+func (s *session) watched(req *object.WatchRequest) ([]mapi.GUID, error) {
+	list := req.Stores
 	if err := s.may(actWatch); err != nil {
 		return nil, err
 	}
-	if len(list) > object.MaxIDs {
-		return nil, fmt.Errorf("watch: %d stores: %w", len(list), mapi.InvalidParameter)
+	if len(list) > maxWatchedStores || len(req.Folders) > object.MaxWatchedFolders {
+		return nil, fmt.Errorf("watch: %d stores, %d folders: %w", len(list), len(req.Folders), mapi.InvalidParameter)
 	}
 	if len(list) == 0 && s.who.Role == object.RoleUser {
 		list = []mapi.GUID{s.who.Store}
@@ -55,7 +77,7 @@ func (s *session) watched(list []mapi.GUID) ([]mapi.GUID, error) {
 }
 
 // pass hands events on until the watch, the session or the call ends.
-func (s *session) pass(ctx context.Context, w *notify.Watch, yield func(object.Event, error) bool) {
+func (s *session) pass(ctx context.Context, w *notify.Watch, g *guard, yield func(object.Event, error) bool) {
 	for {
 		events, err := w.Next(ctx, s.done)
 		switch {
@@ -71,7 +93,7 @@ func (s *session) pass(ctx context.Context, w *notify.Watch, yield func(object.E
 			return
 		}
 		for _, e := range events {
-			if !yield(e, nil) {
+			if e, ok := g.pass(ctx, e); ok && !yield(e, nil) {
 				return
 			}
 		}

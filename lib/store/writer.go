@@ -38,6 +38,14 @@ func (m *mailbox) update(ctx context.Context, run func(*tx) error) error {
 	return coded(op.err)
 }
 
+// updateAs is update on behalf of a session: its access is the transaction's.
+func (m *mailbox) updateAs(ctx context.Context, acc *access, run func(*tx) error) error {
+	return m.update(ctx, func(t *tx) error {
+		t.acc = acc
+		return run(t)
+	})
+}
+
 // lead runs one batch and hands over.
 func (m *mailbox) lead(ctx context.Context) {
 	m.queueMu.Lock()
@@ -85,7 +93,7 @@ func (m *mailbox) runBatch(ctx context.Context, batch []*operation) {
 	t := newTx(m, c)
 	worked := 0
 	for _, op := range batch {
-		if op.err = t.runPart(ctx, op, len(batch) > 1); op.err == nil {
+		if op.err = m.e.noteDamage(ctx, m.guid, t.runPart(ctx, op, len(batch) > 1)); op.err == nil {
 			worked++
 		}
 		if !c.InTx() {
@@ -123,7 +131,12 @@ func (t *tx) runPart(ctx context.Context, op *operation, savepoint bool) (err er
 			return err
 		}
 	}
-	err = protect(ctx, func() error { return op.run(t) })
+	err = protect(ctx, func() error {
+		if err := op.run(t); err != nil {
+			return err
+		}
+		return t.settleSearches()
+	})
 	if err == nil {
 		if savepoint {
 			err = t.c.Release()

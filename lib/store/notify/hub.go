@@ -7,7 +7,9 @@ package notify
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
@@ -27,6 +29,8 @@ type Hub struct {
 	byStore map[mapi.GUID]map[*Watch]struct{}
 	all     map[*Watch]struct{}
 	closed  bool
+
+	fine atomic.Int64 // watchers that want events of single objects
 }
 
 // NewHub makes a hub without watchers.
@@ -34,11 +38,31 @@ func NewHub() *Hub {
 	return &Hub{byStore: map[mapi.GUID]map[*Watch]struct{}{}, all: map[*Watch]struct{}{}}
 }
 
-// Watch gets the events of some stores or of all.
+// Filter says which events a watcher gets. EventCatchUp always passes.
+type Filter struct {
+	Stores  []mapi.GUID // of these; none is all
+	Folders []mapi.ID   // in, or from, these; none is all
+	Events  object.EventMask
+	Want    func(object.Event) bool // a last word; nil wants all
+}
+
+func (f *Filter) has(e *object.Event) bool {
+	if !f.Events.Has(e.Kind) {
+		return false
+	}
+	if len(f.Folders) > 0 && !slices.Contains(f.Folders, e.Folder) && (e.Old.Folder == 0 || !slices.Contains(f.Folders, e.Old.Folder)) {
+		return false
+	}
+	return f.Want == nil || f.Want(*e)
+}
+
+func (f *Filter) fine() bool { return f.Events&object.EventsFine != 0 }
+
+// Watch gets the events that pass a filter.
 type Watch struct {
 	hub    *Hub
-	stores []mapi.GUID
-	want   func(object.Event) bool
+	filter Filter
+	gone   bool // closed; guarded by hub.mu
 
 	mu sync.Mutex
 	// The fields below are guarded by mu.
@@ -48,23 +72,59 @@ type Watch struct {
 	wake    chan struct{} // has one token when there is something to see
 }
 
-// Watch begins to watch the stores, all where none is named. Events that want
-// says no to are left out; nil wants all.
-func (h *Hub) Watch(stores []mapi.GUID, want func(object.Event) bool) *Watch {
-	w := &Watch{hub: h, stores: stores, want: want, wake: make(chan struct{}, 1)}
+// Watch begins to watch.
+func (h *Hub) Watch(f Filter) *Watch {
+	w := &Watch{hub: h, filter: f, wake: make(chan struct{}, 1)}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	w.closed = h.closed
-	if len(stores) == 0 {
+	if f.fine() {
+		h.fine.Add(1)
+	}
+	if len(f.Stores) == 0 {
 		h.all[w] = struct{}{}
 	}
-	for _, s := range stores {
+	for _, s := range f.Stores {
 		if h.byStore[s] == nil {
 			h.byStore[s] = map[*Watch]struct{}{}
 		}
 		h.byStore[s][w] = struct{}{}
 	}
 	return w
+}
+
+// Fine says whether somebody wants the events of a store's single objects.
+func (h *Hub) Fine(store mapi.GUID) bool {
+	if h.fine.Load() == 0 {
+		return false
+	}
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	found := false
+	h.each(store, func(w *Watch) { found = found || w.filter.fine() })
+	return found
+}
+
+// Missed tells those who want the events of a store's single objects that some
+// were not made, since nobody wanted them when they could be.
+func (h *Hub) Missed(store mapi.GUID) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	h.each(store, func(w *Watch) {
+		if w.filter.fine() {
+			w.lose()
+		}
+	})
+}
+
+// each wants h.mu.
+func (h *Hub) each(store mapi.GUID, f func(*Watch)) {
+	for w := range h.byStore[store] {
+		f(w)
+	}
+	for w := range h.all {
+		f(w)
+	}
 }
 
 // Publish hands events of one store to its watchers. It never waits.
@@ -74,12 +134,7 @@ func (h *Hub) Publish(events ...object.Event) {
 	}
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	for w := range h.byStore[events[0].Store] {
-		w.add(events)
-	}
-	for w := range h.all {
-		w.add(events)
-	}
+	h.each(events[0].Store, func(w *Watch) { w.add(events) })
 }
 
 // Close ends all watches.
@@ -100,16 +155,39 @@ func (h *Hub) Close() {
 func (w *Watch) add(events []object.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, e := range events {
-		if w.lost || w.want != nil && !w.want(e) {
-			continue
+	for i := range events {
+		if e := &events[i]; !w.lost && w.filter.has(e) && !w.merge(e) {
+			if len(w.pending) >= MaxPending {
+				w.lost, w.pending = true, nil
+				continue
+			}
+			w.pending = append(w.pending, *e)
 		}
-		if len(w.pending) >= MaxPending {
-			w.lost, w.pending = true, nil
-			continue
-		}
-		w.pending = append(w.pending, e)
 	}
+	w.signal()
+}
+
+// merge puts an event into the place of one that waits and that says no more:
+// of changes to the same folder's contents, or of the same object, the last
+// one tells all. It wants w.mu.
+func (w *Watch) merge(e *object.Event) bool {
+	if e.Kind != object.EventContents && e.Kind != object.EventModified {
+		return false
+	}
+	for i := range w.pending {
+		p := &w.pending[i]
+		if p.Kind == e.Kind && p.Folder == e.Folder && p.Message == e.Message && p.Store == e.Store {
+			*p = *e
+			return true
+		}
+	}
+	return false
+}
+
+func (w *Watch) lose() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lost, w.pending = true, nil
 	w.signal()
 }
 
@@ -157,16 +235,21 @@ func (w *Watch) Next(ctx context.Context, ended <-chan struct{}) ([]object.Event
 	}
 }
 
-// Close ends the watch.
+// Close ends the watch. It may be called twice.
 func (w *Watch) Close() {
-	w.hub.mu.Lock()
-	delete(w.hub.all, w)
-	for _, s := range w.stores {
-		delete(w.hub.byStore[s], w)
-		if len(w.hub.byStore[s]) == 0 {
-			delete(w.hub.byStore, s)
+	h := w.hub
+	h.mu.Lock()
+	if w.filter.fine() && !w.gone {
+		h.fine.Add(-1)
+	}
+	w.gone = true
+	delete(h.all, w)
+	for _, s := range w.filter.Stores {
+		delete(h.byStore[s], w)
+		if len(h.byStore[s]) == 0 {
+			delete(h.byStore, s)
 		}
 	}
-	w.hub.mu.Unlock()
+	h.mu.Unlock()
 	w.end()
 }
