@@ -4,8 +4,10 @@ package rpc
 
 import (
 	"errors"
+	"net/http"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -83,5 +85,31 @@ func TestStalledStream(t *testing.T) {
 			t.Errorf("ping beside a stalled stream: %v", err)
 		}
 		break
+	}
+}
+
+// Who has no session makes the server read nothing large.
+func TestSOAPStranger(t *testing.T) {
+	f := newFixture(t, ServerOptions{})
+	large := strings.Repeat("x", 1<<20)
+	for name, tc := range map[string]struct {
+		body string
+		want mapi.Code
+	}{
+		"logon":      {"<Logon><Role>8</Role><Program>" + large + "</Program></Logon>", mapi.TooBig},
+		"no session": {"<GetStore><User>" + large + "</User></GetStore>", mapi.EndOfSession},
+		"header":     {"", mapi.TooBig},
+	} {
+		header := ""
+		if tc.body == "" {
+			header = "<s:Header><Request>" + large + "</Request></s:Header>"
+		}
+		if status, text := f.post(t, envelope(header, tc.body)); status != http.StatusInternalServerError || !strings.Contains(text, tc.want.Name()) {
+			t.Errorf("%s: %d %.300s", name, status, text)
+		}
+	}
+	status, text := f.post(t, envelope(f.soapHeader(t), "<FolderStates>"+strings.Repeat("<Folders>5</Folders>", 10_000)+"</FolderStates>"))
+	if status != http.StatusOK {
+		t.Errorf("with a session: %d %.300s", status, text)
 	}
 }

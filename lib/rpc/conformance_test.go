@@ -23,7 +23,7 @@ func served(dial func(t *testing.T, socket string) object.Service) func(t *testi
 		if err != nil {
 			t.Fatal(err)
 		}
-		e := storetest.OpenDir(t, t.TempDir(), store.Options{Stamps: func() (*stamp.Board, error) { return board, nil }})
+		e := storetest.OpenDir(t, t.TempDir(), store.Options{Policy: objecttest.Policy(), Stamps: func() (*stamp.Board, error) { return board, nil }})
 		services := map[string]object.Service{}
 		return objecttest.Env{
 			Domain: storetest.Domain,

@@ -24,7 +24,7 @@ import (
 // upload, the last flagged), cancel (stop the stream that is under way),
 // subscribe and unsubscribe (on a connection for events). From the server:
 // result (the response, or items of a stream, the last flagged), failure
-// (uint32 code, then the text), event (uvarint subscription, then an event, as
+// (uint32 code, then the text; of a watch behind its uvarint), event (uvarint subscription, then an event, as
 // often as fits), bye (the connection ends; a call that was not answered was
 // not begun), stamps (where the versions of watched mailboxes are, see Versions).
 type frameType byte

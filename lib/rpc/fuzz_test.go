@@ -21,7 +21,7 @@ func FuzzFrame(f *testing.F) {
 		}
 	}()
 	s := NewServer(ServerOptions{MaxFrame: 1 << 20, Service: func(p Peer) object.Service { return &fakeStore{peer: p, hub: hub} }, LogonDelay: 1, Stall: time.Second})
-	live, err := s.sessions.add(&fakeSession{store: &fakeStore{hub: hub}, ended: make(chan struct{})}, Peer{}, nil)
+	live, err := s.sessions.add(&fakeSession{store: &fakeStore{hub: hub}, ended: make(chan struct{})}, &object.LogonRequest{}, Peer{}, nil)
 	if err != nil {
 		f.Fatal(err)
 	}

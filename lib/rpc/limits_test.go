@@ -3,6 +3,7 @@
 package rpc
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -171,14 +172,14 @@ func TestSessions(t *testing.T) {
 	ctx := t.Context()
 	c := table.connect(clientID{1})
 	add := func(c *client) *liveSession {
-		l, err := table.add(&fakeSession{ended: make(chan struct{})}, peer, c)
+		l, err := table.add(&fakeSession{ended: make(chan struct{})}, &object.LogonRequest{}, peer, c)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return l
 	}
 	framed, busy, plain := add(c), add(c), add(nil)
-	if _, err := table.add(&fakeSession{}, peer, nil); !errors.Is(err, mapi.NotEnoughResources) {
+	if _, err := table.add(&fakeSession{}, &object.LogonRequest{}, peer, nil); !errors.Is(err, mapi.NotEnoughResources) {
 		t.Errorf("one too many: %v", err)
 	}
 	if _, err := table.use(framed.id, Peer{Known: true, UID: 8}); !errors.Is(err, mapi.EndOfSession) {
@@ -275,5 +276,37 @@ func TestSlowWatcher(t *testing.T) {
 	e.push(2, object.Event{})
 	if len(e.queue) != maxQueuedEvents || len(e.lagging) != 2 {
 		t.Errorf("server's queue: %d events, %d watches behind", len(e.queue), len(e.lagging))
+	}
+}
+
+// accountedSession notes what its calls took.
+type accountedSession struct {
+	fakeSession
+	calls     int
+	took, cpu time.Duration
+}
+
+func (s *accountedSession) Account(took, cpu time.Duration) {
+	s.calls++
+	s.took += took
+	s.cpu += cpu
+}
+
+func TestCallsAreAccounted(t *testing.T) {
+	s := &accountedSession{}
+	live := &liveSession{session: s, account: accountOf(s)}
+	for range 3 * meteredEvery {
+		live.running.Add(1)
+		m := live.measure()
+		for range 1000 {
+			_ = bytes.Repeat([]byte{1}, 10)
+		}
+		m.done()
+	}
+	if s.calls != 3*meteredEvery || s.took <= 0 || s.cpu <= 0 {
+		t.Errorf("%d calls, %v, cpu %v", s.calls, s.took, s.cpu)
+	}
+	if live.running.Load() != 0 {
+		t.Error("the session is still in use")
 	}
 }

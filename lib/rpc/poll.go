@@ -47,7 +47,7 @@ func (c *soapCall) watch(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	defer live.done()
-	id := pollID(c.header.Watch)
+	id := pollID(c.header.WatchID)
 	if id == (pollID{}) {
 		id, err = live.beginPoll(ctx, *c.req.(*object.WatchRequest))
 		if err != nil {

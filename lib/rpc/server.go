@@ -45,6 +45,7 @@ type ServerOptions struct {
 	SessionIdle time.Duration // time that a SOAP session is kept without a call; 15m
 	Grace       time.Duration // time that the sessions of a client without connections are kept; 1m
 	LogonDelay  time.Duration // pause after a logon that failed; 300ms
+	SlowCall    time.Duration // calls that take so long are logged; 0 is none
 	Drain       time.Duration // time that calls get to finish when the server stops; 20s
 }
 
@@ -94,6 +95,7 @@ const (
 	codeLogon     log.Code = "TW-RPC-0003" // a logon was refused
 	codeBadFrame  log.Code = "TW-RPC-0004" // a peer broke the framing
 	codeCutCalls  log.Code = "TW-RPC-0005" // calls were cut at the end of the drain
+	codeSlow      log.Code = "TW-RPC-0006" // a call was slow
 )
 
 // Server serves a store to its peers. Make it with NewServer.

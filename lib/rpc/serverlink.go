@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,6 +30,7 @@ type serverLink struct {
 	state  atomic.Int32
 	inside atomic.Bool   // the call counts among those that run
 	writes sync.Mutex    // held while a frame is built and written
+	live   *liveSession  // of the call that runs
 	events *serverEvents // on a connection for events
 
 	listening chan struct{} // is closed when the reader may read after a stream
@@ -136,6 +138,7 @@ func (l *serverLink) call(ctx context.Context, f frame) error {
 		return err
 	}
 	began := time.Now()
+	l.live = nil
 	op := l.find(f.op)
 	if op == nil || op.kind == kindWatch || l.events != nil {
 		return l.fail(fmt.Errorf("find operation %d: %w", f.op, mapi.NoSupport))
@@ -150,7 +153,7 @@ func (l *serverLink) call(ctx context.Context, f frame) error {
 	if op == opLogon.operation && errors.Is(err, mapi.LogonFailed) {
 		pause(ctx, l.opt.LogonDelay)
 	}
-	l.observe(op, began, err)
+	l.observe(ctx, op, l.live, began, err)
 	var broken *brokenError
 	if errors.As(err, &broken) {
 		return broken.error
@@ -174,12 +177,6 @@ func (s *Server) find(number uint16) *operation {
 		return nil
 	}
 	return s.ops[number]
-}
-
-func (s *Server) observe(op *operation, began time.Time, err error) {
-	if s.opt.Observe != nil {
-		s.opt.Observe(op.name, time.Since(began), mapi.CodeOf(err))
-	}
 }
 
 // callContext gives a call its deadline and its request id.
@@ -224,7 +221,8 @@ func (l *serverLink) run(ctx context.Context, op *operation, h callHeader, body 
 	if err != nil {
 		return err
 	}
-	defer live.done()
+	l.live = live
+	defer live.measure().done()
 	switch {
 	case op == opLogoff.operation:
 		if err := l.logoff(ctx, live); err != nil {
@@ -254,15 +252,27 @@ func panicked(ctx context.Context, op *operation, p any) error {
 func (s *Server) logon(ctx context.Context, req *object.LogonRequest, p Peer, c *client) (*logonResponse, error) {
 	session, err := s.opt.Service(p).Logon(ctx, *req)
 	if err != nil {
-		log.Warn(ctx, codeLogon, "refuse logon", log.User(req.User), slog.String("role", req.Role.String()),
-			slog.String("program", req.Program), slog.String("peer", req.Peer), slog.Int("uid", int(p.UID)), log.Err(err))
+		log.Warn(ctx, codeLogon, "refuse logon", log.User(clip(req.User)), slog.String("role", req.Role.String()),
+			slog.String("program", clip(req.Program)), slog.String("peer", clip(req.Peer)), slog.Int("uid", int(p.UID)),
+			slog.String(log.KeyError, clip(err.Error())))
 		return nil, err
 	}
-	live, err := s.sessions.add(session, p, c)
+	live, err := s.sessions.add(session, req, p, c)
 	if err != nil {
 		return nil, errors.Join(err, session.Logoff(ctx))
 	}
 	return &logonResponse{Session: live.id, Principal: session.Whoami()}, nil
+}
+
+// maxLogged is how many bytes of what somebody sent who was not let in go into
+// the log.
+const maxLogged = 200
+
+func clip(text string) string {
+	if len(text) > maxLogged {
+		return strings.ToValidUTF8(text[:maxLogged], "") + "..."
+	}
+	return text
 }
 
 // logoff ends a session.

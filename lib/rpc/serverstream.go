@@ -196,11 +196,21 @@ func (u *uploadReader) next() {
 	}
 }
 
+// maxDump is how many bytes a dump that is loaded may have. Only administrators
+// load any, and the store keeps it on its disk until it is used.
+const maxDump = 1 << 40
+
 // take runs a call that takes bytes. What it leaves unread is read away, so
 // that the client, which writes before it reads, gets its answer.
 func (l *serverLink) take(ctx context.Context, op *operation, s object.Session, req any) error {
 	content := &uploadReader{l: l, left: l.opt.MaxUpload}
+	if op == opLoad.operation {
+		content.left = max(content.left, maxDump)
+	}
 	resp, err := op.upload(ctx, s, req, content)
+	if err != nil { // no more than that is read away
+		content.left = min(content.left, l.opt.MaxUpload)
+	}
 	for content.err == nil {
 		content.next()
 	}

@@ -37,6 +37,10 @@ type liveSession struct {
 	session object.Session
 	uid     uint32
 	known   bool
+	account object.Accounted // nil: its calls are not counted
+	program string
+	peer    string
+	calls   atomic.Uint64
 	client  *client      // of sessions opened over frames; nil: it ends when idle
 	used    atomic.Int64 // Unix nanoseconds of the last use
 	running atomic.Int32 // calls and watches under way
@@ -50,8 +54,8 @@ func newSessions(limit int) *sessions {
 }
 
 // add keeps a session and gives it a name. mapi.NotEnoughResources: there are too many.
-func (t *sessions) add(s object.Session, p Peer, c *client) (*liveSession, error) {
-	l := &liveSession{session: s, uid: p.UID, known: p.Known, client: c}
+func (t *sessions) add(s object.Session, req *object.LogonRequest, p Peer, c *client) (*liveSession, error) {
+	l := &liveSession{session: s, account: accountOf(s), program: req.Program, peer: req.Peer, uid: p.UID, known: p.Known, client: c}
 	_, _ = rand.Read(l.id[:]) // never fails, by its contract
 	l.used.Store(time.Now().UnixNano())
 	t.mu.Lock()

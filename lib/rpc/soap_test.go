@@ -40,6 +40,15 @@ func (f *fixture) post(t testing.TB, text string) (int, string) {
 	return resp.StatusCode, string(b)
 }
 
+// soapHeader names a new session.
+func (f *fixture) soapHeader(t testing.TB) string {
+	t.Helper()
+	_, text := f.post(t, envelope("", "<Logon><Role>8</Role></Logon>"))
+	_, rest, _ := strings.Cut(text, "<Session>")
+	id, _, _ := strings.Cut(rest, "</Session>")
+	return "<s:Header><Session>" + id + "</Session></s:Header>"
+}
+
 // A client that knows the text of the specification only.
 func TestSOAPByHand(t *testing.T) {
 	f := newFixture(t, ServerOptions{})
@@ -57,7 +66,7 @@ func TestSOAPByHand(t *testing.T) {
 		}
 	}
 	_, text = f.post(t, envelope("<s:Header><Session>"+id+"</Session><Skip>10</Skip><Limit>2</Limit></s:Header>", "<Query><Limit>20</Limit></Query>"))
-	want := `<QueryResponse><Item><P tag="0x0037001f" name="Subject">row 10</P></Item><Item><P tag="0x0037001f" name="Subject">row 11</P></Item><More>true</More></QueryResponse>`
+	want := `<QueryResponse><Item><P tag="0x0037001f" name="Subject"><V>row 10</V></P></Item><Item><P tag="0x0037001f" name="Subject"><V>row 11</V></P></Item><More>true</More></QueryResponse>`
 	if !strings.Contains(text, want) {
 		t.Errorf("rows: %s", text)
 	}
@@ -90,7 +99,7 @@ func TestSOAPFaults(t *testing.T) {
 		{"bad session", envelope("<s:Header><Session>xyz</Session></s:Header>", "<GetStore/>"), "Client", mapi.InvalidParameter},
 		{"too large", envelope("", "<Logon><User>"+strings.Repeat("x", 20_000)+"</User></Logon>"), "Client", mapi.TooBig},
 		{"too deep", strings.Repeat("<x>", 30), "Client", mapi.InvalidParameter},
-		{"too deep inside", envelope("", "<Query><Where>"+strings.Repeat("<Not><Of>", 30)+"</Where></Query>"), "Client", mapi.TooComplex},
+		{"too deep inside", envelope(f.soapHeader(t), "<Query><Where>"+strings.Repeat("<Not><Of>", 30)+"</Where></Query>"), "Client", mapi.TooComplex},
 		{"document type", `<!DOCTYPE x [<!ENTITY a "b">]>` + envelope("", "<Ping/>"), "Client", mapi.InvalidParameter},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -163,7 +172,7 @@ func FuzzSOAP(f *testing.F) {
 	hub := newFakeHub()
 	s := NewServer(ServerOptions{MaxBody: 1 << 20, Service: func(p Peer) object.Service { return &fakeStore{peer: p, hub: hub} }, LogonDelay: 1})
 	d := &door{Server: s, calls: newGate(10, 1)}
-	live, err := s.sessions.add(&fakeSession{store: &fakeStore{hub: hub}, ended: make(chan struct{})}, Peer{}, nil)
+	live, err := s.sessions.add(&fakeSession{store: &fakeStore{hub: hub}, ended: make(chan struct{})}, &object.LogonRequest{}, Peer{}, nil)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -173,7 +182,7 @@ func FuzzSOAP(f *testing.F) {
 	f.Add(envelope("", "<Ping/>"))
 	f.Add(envelope(header, "<FolderStates><Folders>1</Folders></FolderStates>"))
 	f.Add(envelope(header, `<Query><Limit>3</Limit><Columns>Subject</Columns><Where><And><Exist><Tag>0x0037001f</Tag></Exist><Property><Op>4</Op><Tag>Subject</Tag><Value type="0x1f">x</Value></Property></And></Where></Query>`))
-	f.Add(envelope(header, `<SaveMessages><Messages><Props><P tag="Subject">x</P><P tag="0x6600101f"><V>a</V></P></Props><Content><Inline>eA==</Inline><Size>1</Size></Content><Received>2026-01-02T03:04:05Z</Received></Messages></SaveMessages>`))
+	f.Add(envelope(header, `<SaveMessages><Messages><Props><P tag="Subject"><V>x</V></P><P tag="0x6600101f"><V>a</V></P></Props><Content><Inline>eA==</Inline><Size>1</Size></Content><Received>2026-01-02T03:04:05Z</Received></Messages></SaveMessages>`))
 	f.Add(envelope(header, "<Upload><Request><Size>1</Size></Request><Content>eA==</Content></Upload>"))
 	f.Fuzz(func(t *testing.T, text string) {
 		if strings.Contains(text, "Watch") || strings.Contains(text, "Logo") || strings.Contains(text, "777") {
@@ -182,7 +191,7 @@ func FuzzSOAP(f *testing.F) {
 		if strings.Contains(text, "Limit") && len(text) > 2000 {
 			return
 		}
-		_, err := s.soap.answer(context.Background(), d, strings.NewReader(text))
+		_, err := s.soap.answer(context.Background(), d, &body{Reader: strings.NewReader(text), left: maxStranger})
 		if err != nil {
 			if f := soap.FaultOf(err); f.Code == 0 {
 				t.Errorf("fault without a code: %v", err)

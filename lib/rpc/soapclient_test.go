@@ -145,7 +145,7 @@ func (s *soapSession) Watch(ctx context.Context, req object.WatchRequest) iter.S
 		answer := soap.Compile(reflect.TypeFor[soapItems[object.Event]]())
 		for watch := [16]byte{}; ; {
 			var resp soapItems[object.Event]
-			if err := s.c.call(ctx, opWatch.operation, soap.Header{Session: s.id, Watch: watch}, &req, answer, &resp); err != nil {
+			if err := s.c.call(ctx, opWatch.operation, soap.Header{Session: s.id, WatchID: watch}, &req, answer, &resp); err != nil {
 				yield(object.Event{}, err)
 				return
 			}
@@ -160,17 +160,26 @@ func (s *soapSession) Watch(ctx context.Context, req object.WatchRequest) iter.S
 }
 
 func (s *soapSession) Upload(ctx context.Context, req object.UploadRequest, content io.Reader) (object.BlobID, error) {
-	all, err := io.ReadAll(content)
+	both, err := s.uploaded("Upload", req, content)
 	if err != nil {
 		return object.BlobID{}, err
 	}
-	both := reflect.New(s.c.table["Upload"].request.GoType())
-	both.Elem().Field(0).Set(reflect.ValueOf(req))
-	both.Elem().Field(1).SetBytes(all)
 	var resp struct{ Value object.BlobID }
 	answer := soap.Compile(reflect.TypeOf(resp))
-	err = s.c.call(ctx, opUpload.operation, soap.Header{Session: s.id}, both.Interface(), answer, &resp)
+	err = s.c.call(ctx, opUpload.operation, soap.Header{Session: s.id}, both, answer, &resp)
 	return resp.Value, err
+}
+
+// uploaded is the request of an upload together with what is uploaded.
+func (s *soapSession) uploaded(op string, req any, content io.Reader) (any, error) {
+	all, err := io.ReadAll(content)
+	if err != nil {
+		return nil, err
+	}
+	both := reflect.New(s.c.table[op].request.GoType())
+	both.Elem().Field(0).Set(reflect.ValueOf(req))
+	both.Elem().Field(1).SetBytes(all)
+	return both.Interface(), nil
 }
 
 func (s *soapSession) GetStore(ctx context.Context, req object.GetStoreRequest) (object.Store, error) {
@@ -295,4 +304,214 @@ func (s *soapSession) DeleteUser(ctx context.Context, req object.DeleteUserReque
 
 func (s *soapSession) Check(ctx context.Context, req object.CheckRequest) iter.Seq2[object.Problem, error] {
 	return soapIterate(ctx, s, opCheck, req)
+}
+
+func (s *soapSession) CreateStore(ctx context.Context, req object.CreateStoreRequest) (object.Store, error) {
+	return soapInvoke(ctx, s, opCreateStore, req)
+}
+
+func (s *soapSession) HookStore(ctx context.Context, req object.HookStoreRequest) (object.Store, error) {
+	return soapInvoke(ctx, s, opHookStore, req)
+}
+
+func (s *soapSession) UnhookStore(ctx context.Context, req object.UnhookStoreRequest) (object.Empty, error) {
+	return soapInvoke(ctx, s, opUnhookStore, req)
+}
+
+func (s *soapSession) CopyToPublic(ctx context.Context, req object.CopyToPublicRequest) iter.Seq2[object.Progress, error] {
+	return soapIterate(ctx, s, opCopyToPublic, req)
+}
+
+func (s *soapSession) CopyFolder(ctx context.Context, req object.CopyFolderRequest) iter.Seq2[object.Progress, error] {
+	return soapIterate(ctx, s, opCopyFolder, req)
+}
+
+func (s *soapSession) EmptyFolder(ctx context.Context, req object.EmptyFolderRequest) (object.Empty, error) {
+	return soapInvoke(ctx, s, opEmptyFolder, req)
+}
+
+func (s *soapSession) FindRow(ctx context.Context, req object.FindRowRequest) (object.FindRowResponse, error) {
+	return soapInvoke(ctx, s, opFindRow, req)
+}
+
+func (s *soapSession) Explain(ctx context.Context, req object.QueryRequest) (object.ExplainResponse, error) {
+	return soapInvoke(ctx, s, opExplain, req)
+}
+
+func (s *soapSession) RestoreFolder(ctx context.Context, req object.RestoreFolderRequest) (object.Empty, error) {
+	return soapInvoke(ctx, s, opRestoreFolder, req)
+}
+
+func (s *soapSession) SetSearchCriteria(ctx context.Context, req object.SetSearchCriteriaRequest) (object.Empty, error) {
+	return soapInvoke(ctx, s, opSetSearchCriteria, req)
+}
+
+func (s *soapSession) GetSearchCriteria(ctx context.Context, req object.GetSearchCriteriaRequest) (object.GetSearchCriteriaResponse, error) {
+	return soapInvoke(ctx, s, opGetSearchCriteria, req)
+}
+
+func (s *soapSession) FolderChanges(ctx context.Context, req object.FolderChangesRequest) iter.Seq2[object.FolderChange, error] {
+	return soapIterate(ctx, s, opFolderChanges, req)
+}
+
+func (s *soapSession) DirectoryChanges(ctx context.Context, req object.DirectoryChangesRequest) iter.Seq2[object.DirectoryChange, error] {
+	return soapIterate(ctx, s, opDirectoryChanges, req)
+}
+
+func (s *soapSession) SourceKeys(ctx context.Context, req object.SourceKeysRequest) (object.SourceKeysResponse, error) {
+	return soapInvoke(ctx, s, opSourceKeys, req)
+}
+
+func (s *soapSession) PurgeDeleted(ctx context.Context, req object.PurgeDeletedRequest) (object.PurgeDeletedResponse, error) {
+	return soapInvoke(ctx, s, opPurgeDeleted, req)
+}
+
+func (s *soapSession) Compact(ctx context.Context, req object.CompactRequest) (object.CompactResponse, error) {
+	return soapInvoke(ctx, s, opCompact, req)
+}
+
+func (s *soapSession) CollectBlobs(ctx context.Context, req object.CollectBlobsRequest) (object.CollectBlobsResponse, error) {
+	return soapInvoke(ctx, s, opCollectBlobs, req)
+}
+
+func (s *soapSession) StoreStatistics(ctx context.Context, req object.StoreStatisticsRequest) (object.StoreStatistics, error) {
+	return soapInvoke(ctx, s, opStoreStatistics, req)
+}
+
+func (s *soapSession) Dump(ctx context.Context, req object.DumpRequest) iter.Seq2[object.DumpChunk, error] {
+	return soapIterate(ctx, s, opDump, req)
+}
+
+func (s *soapSession) Load(ctx context.Context, req object.LoadRequest, dump io.Reader) (object.LoadResponse, error) {
+	both, err := s.uploaded("Load", req, dump)
+	if err != nil {
+		return object.LoadResponse{}, err
+	}
+	var resp object.LoadResponse
+	err = s.c.call(ctx, opLoad.operation, soap.Header{Session: s.id}, both, s.c.table["Load"].result, &resp)
+	return resp, err
+}
+
+func (s *soapSession) ReadBlob(ctx context.Context, req object.ReadBlobRequest) iter.Seq2[object.Chunk, error] {
+	return soapIterate(ctx, s, opReadBlob, req)
+}
+
+func (s *soapSession) KickSession(ctx context.Context, req object.KickSessionRequest) (object.Empty, error) {
+	return soapInvoke(ctx, s, opKickSession, req)
+}
+
+func (s *soapSession) GetStoreProps(ctx context.Context, req object.GetStorePropsRequest) (object.GetStorePropsResponse, error) {
+	return soapInvoke(ctx, s, opGetStoreProps, req)
+}
+
+func (s *soapSession) SetStoreProps(ctx context.Context, req object.SetStorePropsRequest) (object.Empty, error) {
+	return soapInvoke(ctx, s, opSetStoreProps, req)
+}
+
+func (s *soapSession) ReceiveFolder(ctx context.Context, req object.ReceiveFolderRequest) (object.ReceiveFolderResponse, error) {
+	return soapInvoke(ctx, s, opReceiveFolder, req)
+}
+
+func (s *soapSession) SetReceiveFolder(ctx context.Context, req object.SetReceiveFolderRequest) (object.Empty, error) {
+	return soapInvoke(ctx, s, opSetReceiveFolder, req)
+}
+
+func (s *soapSession) NamesToIDs(ctx context.Context, req object.NamesToIDsRequest) (object.NamesToIDsResponse, error) {
+	return soapInvoke(ctx, s, opNamesToIDs, req)
+}
+
+func (s *soapSession) IDsToNames(ctx context.Context, req object.IDsToNamesRequest) (object.IDsToNamesResponse, error) {
+	return soapInvoke(ctx, s, opIDsToNames, req)
+}
+
+func (s *soapSession) ModifyPermissions(ctx context.Context, req object.ModifyPermissionsRequest) (object.Empty, error) {
+	return soapInvoke(ctx, s, opModifyPermissions, req)
+}
+
+func (s *soapSession) GetRights(ctx context.Context, req object.GetRightsRequest) (object.GetRightsResponse, error) {
+	return soapInvoke(ctx, s, opGetRights, req)
+}
+
+func (s *soapSession) GetDelegates(ctx context.Context, req object.GetDelegatesRequest) (object.GetDelegatesResponse, error) {
+	return soapInvoke(ctx, s, opGetDelegates, req)
+}
+
+func (s *soapSession) SetDelegates(ctx context.Context, req object.SetDelegatesRequest) (object.Empty, error) {
+	return soapInvoke(ctx, s, opSetDelegates, req)
+}
+
+func (s *soapSession) GetRules(ctx context.Context, req object.GetRulesRequest) (object.GetRulesResponse, error) {
+	return soapInvoke(ctx, s, opGetRules, req)
+}
+
+func (s *soapSession) ModifyRules(ctx context.Context, req object.ModifyRulesRequest) (object.ModifyRulesResponse, error) {
+	return soapInvoke(ctx, s, opModifyRules, req)
+}
+
+func (s *soapSession) CreateGroup(ctx context.Context, req object.CreateGroupRequest) (directory.Group, error) {
+	return soapInvoke(ctx, s, opCreateGroup, req)
+}
+
+func (s *soapSession) GetGroup(ctx context.Context, req object.GetGroupRequest) (directory.Group, error) {
+	return soapInvoke(ctx, s, opGetGroup, req)
+}
+
+func (s *soapSession) ListGroups(ctx context.Context, req object.ListGroupsRequest) iter.Seq2[directory.Group, error] {
+	return soapIterate(ctx, s, opListGroups, req)
+}
+
+func (s *soapSession) SetGroup(ctx context.Context, req object.SetGroupRequest) (directory.Group, error) {
+	return soapInvoke(ctx, s, opSetGroup, req)
+}
+
+func (s *soapSession) DeleteGroup(ctx context.Context, req object.DeleteGroupRequest) (object.Empty, error) {
+	return soapInvoke(ctx, s, opDeleteGroup, req)
+}
+
+func (s *soapSession) ChangeMembers(ctx context.Context, req object.ChangeMembersRequest) (directory.Group, error) {
+	return soapInvoke(ctx, s, opChangeMembers, req)
+}
+
+func (s *soapSession) CreateContact(ctx context.Context, req object.CreateContactRequest) (directory.Contact, error) {
+	return soapInvoke(ctx, s, opCreateContact, req)
+}
+
+func (s *soapSession) ListContacts(ctx context.Context, req object.ListContactsRequest) iter.Seq2[directory.Contact, error] {
+	return soapIterate(ctx, s, opListContacts, req)
+}
+
+func (s *soapSession) SetContact(ctx context.Context, req object.SetContactRequest) (directory.Contact, error) {
+	return soapInvoke(ctx, s, opSetContact, req)
+}
+
+func (s *soapSession) DeleteContact(ctx context.Context, req object.DeleteContactRequest) (object.Empty, error) {
+	return soapInvoke(ctx, s, opDeleteContact, req)
+}
+
+func (s *soapSession) CreateAppPassword(ctx context.Context, req object.CreateAppPasswordRequest) (object.CreateAppPasswordResponse, error) {
+	return soapInvoke(ctx, s, opCreateAppPassword, req)
+}
+
+func (s *soapSession) ListAppPasswords(ctx context.Context, req object.ListAppPasswordsRequest) iter.Seq2[directory.AppPassword, error] {
+	return soapIterate(ctx, s, opListAppPasswords, req)
+}
+
+func (s *soapSession) RevokeAppPassword(ctx context.Context, req object.RevokeAppPasswordRequest) (object.Empty, error) {
+	return soapInvoke(ctx, s, opRevokeAppPassword, req)
+}
+
+func (s *soapSession) ResolveNames(ctx context.Context, req object.ResolveNamesRequest) (object.ResolveNamesResponse, error) {
+	return soapInvoke(ctx, s, opResolveNames, req)
+}
+
+func (s *soapSession) GetPolicy(ctx context.Context, req object.GetPolicyRequest) (directory.Policy, error) {
+	return soapInvoke(ctx, s, opGetPolicy, req)
+}
+
+func (s *soapSession) GetLogonState(ctx context.Context, req object.GetLogonStateRequest) (directory.LogonState, error) {
+	return soapInvoke(ctx, s, opGetLogonState, req)
+}
+
+func (s *soapSession) UnlockUser(ctx context.Context, req object.UnlockUserRequest) (object.Empty, error) {
+	return soapInvoke(ctx, s, opUnlockUser, req)
 }

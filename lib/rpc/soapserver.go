@@ -61,6 +61,9 @@ func describeTable() []soap.Operation {
 		if op.kind == kindUpload {
 			d.Request = uploadType(d.Request)
 		}
+		if d.Response.Kind() == reflect.Array { // a lone value has an element of its own
+			d.Response = reflect.StructOf([]reflect.StructField{{Name: "Value", Type: d.Response}})
+		}
 		out = append(out, d)
 	}
 	return out
@@ -70,9 +73,6 @@ func describeTable() []soap.Operation {
 func soapTable() map[string]*soapOperation {
 	out := map[string]*soapOperation{}
 	for i, d := range describeTable() {
-		if d.Response.Kind() == reflect.Array { // a lone value has an element of its own
-			d.Response = reflect.StructOf([]reflect.StructField{{Name: "Value", Type: d.Response}})
-		}
 		out[d.Name] = &soapOperation{table[i], soap.Compile(d.Request), soap.Compile(d.Response)}
 	}
 	return out
@@ -95,7 +95,7 @@ func (x *soapServer) serve(d *door, w http.ResponseWriter, r *http.Request) {
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(x.s.opt.Stall))
 	ctx := r.Context()
-	answer, err := x.answer(ctx, d, body{http.MaxBytesReader(w, r.Body, x.s.opt.MaxBody)})
+	answer, err := x.answer(ctx, d, &body{Reader: http.MaxBytesReader(w, r.Body, x.s.opt.MaxBody), left: maxStranger})
 	status := http.StatusOK
 	if err != nil {
 		status = http.StatusInternalServerError // SOAP 1.1 6.2
@@ -107,12 +107,23 @@ func (x *soapServer) serve(d *door, w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(answer)
 }
 
+// maxStranger is how many bytes of a request are read before it has named a
+// session: as long as there is none, nothing large is to be said.
+const maxStranger = 64 << 10
+
 // body gives the errors of a request's body their codes.
-type body struct{ io.Reader }
+type body struct {
+	io.Reader
+	left  int64 // bytes that may still come without one
+	known bool  // there is one
+}
 
 // Read implements io.Reader.
-func (b body) Read(p []byte) (int, error) {
+func (b *body) Read(p []byte) (int, error) {
 	n, err := b.Reader.Read(p)
+	if b.left -= int64(n); b.left < 0 && !b.known {
+		return 0, fmt.Errorf("read request: more than %d bytes without a session: %w", maxStranger, mapi.TooBig)
+	}
 	if tooBig, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		err = fmt.Errorf("read request: more than %d bytes: %w", tooBig.Limit, mapi.TooBig)
 	} else if slow, ok := errors.AsType[net.Error](err); ok && slow.Timeout() {
@@ -127,12 +138,13 @@ type soapCall struct {
 	op     *soapOperation
 	header soap.Header
 	peer   Peer
+	live   *liveSession
 	req    any
 	bytes  []byte // of an upload
 }
 
 // answer reads a request, does the call and gives the envelope of its response.
-func (x *soapServer) answer(ctx context.Context, d *door, in io.Reader) (out []byte, err error) {
+func (x *soapServer) answer(ctx context.Context, d *door, in *body) (out []byte, err error) {
 	c := &soapCall{door: d}
 	c.peer, _ = ctx.Value(peerKey{}).(Peer)
 	if err := c.read(x, in); err != nil {
@@ -149,7 +161,7 @@ func (x *soapServer) answer(ctx context.Context, d *door, in io.Reader) (out []b
 		if p := recover(); p != nil {
 			out, err = nil, panicked(ctx, c.op.operation, p)
 		}
-		d.observe(c.op.operation, began, err)
+		d.observe(ctx, c.op.operation, c.live, began, err)
 	}()
 	if c.op.operation == opWatch.operation {
 		return c.watch(ctx) // it waits without taking a place from others
@@ -165,8 +177,9 @@ func (x *soapServer) answer(ctx context.Context, d *door, in io.Reader) (out []b
 	return out, err
 }
 
-// read reads the request.
-func (c *soapCall) read(x *soapServer, in io.Reader) (err error) {
+// read reads the request: what it is to be done with only where the session
+// is there.
+func (c *soapCall) read(x *soapServer, in *body) (err error) {
 	env := soap.NewEnvelope(in, x.s.opt.MaxDepth)
 	var name string
 	if c.header, name, err = env.Open(); err != nil {
@@ -174,6 +187,14 @@ func (c *soapCall) read(x *soapServer, in io.Reader) (err error) {
 	}
 	if c.op = x.byName[name]; c.op == nil {
 		return fmt.Errorf("find operation %.40q: %w", name, mapi.NoSupport)
+	}
+	if c.op.operation != opPing.operation && c.op.operation != opLogon.operation {
+		live, err := c.sessions.use(c.header.Session, c.peer)
+		if err != nil {
+			return err
+		}
+		live.done()
+		in.known = true
 	}
 	if c.op.kind == kindUpload {
 		both := reflect.New(c.op.request.GoType())
@@ -205,7 +226,8 @@ func (c *soapCall) do(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer live.done()
+	c.live = live
+	defer live.measure().done()
 	switch {
 	case c.op.operation == opLogoff.operation:
 		if err := c.logoff(ctx, live); err != nil {

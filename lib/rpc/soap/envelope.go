@@ -18,7 +18,7 @@ type Header struct {
 	Skip    uint32   // items of a stream to pass over
 	Limit   uint32   // items of a stream to give; 0 is as many as the server likes
 	Timeout uint32   // milliseconds until the caller gives up; for Watch: to wait for an event
-	Watch   [16]byte // the watch to go on with; zero begins one
+	WatchID [16]byte // the watch to go on with; zero begins one
 }
 
 // Envelope is an envelope that is read from front to end: Open, Read, Close.

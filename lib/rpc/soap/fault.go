@@ -78,6 +78,6 @@ func (f *Fault) Append(dst []byte) []byte {
 		dst = appendText(dst, strings.ToValidUTF8(fmt.Sprintf("%+q", f.Text), ""))
 	}
 	dst = append(dst, `</faultstring><detail xmlns=""><Error xmlns="`+Space+`">`...)
-	dst = fmt.Appendf(dst, "<Code>0x%08x</Code><Name>%s</Name>", uint32(f.Code), f.Code.Error())
+	dst = fmt.Appendf(dst, "<Code>0x%08x</Code><Name>%s</Name>", uint32(f.Code), f.Code.Name())
 	return append(dst, "</Error></detail></soap:Fault>"...)
 }

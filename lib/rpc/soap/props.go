@@ -32,7 +32,7 @@ func putBag(dst []byte, name string, v reflect.Value) []byte {
 	return appendClose(dst, name)
 }
 
-// putProp appends <P tag="0x0037001f" name="Subject">text</P>.
+// putProp appends <P tag="0x0037001f" name="Subject"><V>text</V></P>.
 func putProp(dst []byte, t mapi.PropTag, v mapi.Value) []byte {
 	attrs := []attribute{{"tag", t.String()}}
 	if name := tag.Name(t); name != t.String() {
@@ -46,14 +46,15 @@ func putValue(dst []byte, name string, v reflect.Value) []byte {
 	return putContent(dst, name, value, []attribute{{"type", fmt.Sprintf("0x%04x", uint16(value.Type()))}})
 }
 
-// putContent appends an element that holds a value: its text, or V for each of
-// several.
+// putContent appends an element that holds a value: V, or one for each of
+// several. (Text in the element itself would be mixed content, which the SOAP
+// stacks of many languages lose.)
 func putContent(dst []byte, name string, v mapi.Value, attrs []attribute) []byte {
-	if !v.Type().IsMulti() {
-		return appendString(dst, name, valueText(v), attrs...)
-	}
 	dst = appendString(dst, name, "", attrs...)
 	dst = dst[:len(dst)-len(name)-len("</>")]
+	if !v.Type().IsMulti() {
+		return appendClose(appendString(dst, "V", valueText(v)), name)
+	}
 	for e := range v.Elements {
 		dst = appendString(dst, "V", valueText(e))
 	}
@@ -117,7 +118,7 @@ func (r *reader) props() mapi.Props {
 			r.fail("read properties: bad tag %.40q", attr(start, "tag"))
 			return nil
 		}
-		list = append(list, mapi.Prop{Tag: t, Value: r.value(start, t.Type())})
+		list = append(list, mapi.Prop{Tag: t, Value: r.value(t.Type())})
 	}
 	for _, p := range list {
 		out.Set(p.Tag, p.Value)
@@ -130,23 +131,28 @@ func getValue(r *reader, start xml.StartElement, v reflect.Value) {
 	if t := mapi.PropType(n); err != nil || !t.Known() {
 		r.fail("read value: bad type %.20q", attr(start, "type"))
 	} else {
-		v.Set(reflect.ValueOf(r.value(start, t)))
+		v.Set(reflect.ValueOf(r.value(t)))
 	}
 }
 
 // value reads the content of the element that is open.
-func (r *reader) value(start xml.StartElement, t mapi.PropType) mapi.Value {
-	if !t.IsMulti() {
-		return r.single(start, t)
-	}
+func (r *reader) value(t mapi.PropType) mapi.Value {
 	var list []mapi.Value
 	for {
 		e, more := r.child()
 		if !more {
-			return mapi.Multi(t.Single(), list...)
+			break
 		}
 		list = append(list, r.single(e, t.Single()))
 	}
+	if t.IsMulti() {
+		return mapi.Multi(t.Single(), list...)
+	}
+	if len(list) != 1 {
+		r.fail("read value of type %s: %d elements, one wanted", t, len(list))
+		return mapi.Raw(t, 0, nil)
+	}
+	return list[0]
 }
 
 // single reads a value that is not one of several.

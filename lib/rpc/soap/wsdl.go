@@ -27,7 +27,10 @@ func Describe(operations []Operation, address string) []byte {
 			s.element(op.Name+"Response", op.Response)
 		}
 	}
-	s.element("Header", reflect.TypeFor[Header]())
+	header := reflect.TypeFor[Header]()
+	for i := range header.NumField() {
+		s.element(header.Field(i).Name, header.Field(i).Type)
+	}
 	s.element("Error", reflect.TypeFor[errorElement]())
 	var out []byte
 	add := func(format string, args ...any) { out = fmt.Appendf(out, format+"\n", args...) }
@@ -38,6 +41,14 @@ func Describe(operations []Operation, address string) []byte {
 	out = append(out, s.out...)
 	add(`</xs:schema></wsdl:types>`)
 	add(`<wsdl:message name="Fault"><wsdl:part name="error" element="t:Error"/></wsdl:message>`)
+	add(`<wsdl:message name="Header">`)
+	var blocks []byte
+	for i := range header.NumField() {
+		name := header.Field(i).Name
+		add(`<wsdl:part name=%q element="t:%s"/>`, name, name)
+		blocks = fmt.Appendf(blocks, `<soap:header message="t:Header" part=%q use="literal"/>`, name)
+	}
+	add(`</wsdl:message>`)
 	for _, op := range operations {
 		for _, name := range []string{op.Name, op.Name + "Response"} {
 			add(`<wsdl:message name=%q><wsdl:part name="body" element="t:%s"/></wsdl:message>`, name, name)
@@ -51,8 +62,8 @@ func Describe(operations []Operation, address string) []byte {
 	add(`</wsdl:portType>`)
 	add(`<wsdl:binding name="Mapi" type="t:Mapi"><soap:binding style="document" transport="http://schemas.xmlsoap.org/soap/http"/>`)
 	for _, op := range operations {
-		add(`<wsdl:operation name=%q><soap:operation soapAction=""/><wsdl:input><soap:body use="literal"/></wsdl:input>`+
-			`<wsdl:output><soap:body use="literal"/></wsdl:output><wsdl:fault name="Error"><soap:fault name="Error" use="literal"/></wsdl:fault></wsdl:operation>`, op.Name)
+		add(`<wsdl:operation name=%q><soap:operation soapAction=""/><wsdl:input><soap:body use="literal"/>%s</wsdl:input>`+
+			`<wsdl:output><soap:body use="literal"/></wsdl:output><wsdl:fault name="Error"><soap:fault name="Error" use="literal"/></wsdl:fault></wsdl:operation>`, op.Name, blocks)
 	}
 	add(`</wsdl:binding>`)
 	add(`<wsdl:service name="Twiga"><wsdl:port name="Mapi" binding="t:Mapi"><soap:address location=%q/></wsdl:port></wsdl:service>`, address)
@@ -122,7 +133,8 @@ func (s *schema) typeName(t reflect.Type) string {
 	}
 	name := t.Name()
 	if name == "" {
-		name = "Upload" // the one request that is put together of two parts
+		first := t.Field(0) // a request and the bytes of an upload, or a lone value
+		name = first.Type.Name() + t.Field(t.NumField()-1).Name
 	}
 	name += "Type"
 	s.once(name, func(s *schema) { s.structure(name, t) })
@@ -179,14 +191,16 @@ func (s *schema) text() {
 }
 
 func (s *schema) properties() {
-	s.add(`<xs:complexType name="Properties"><xs:sequence><xs:element name="P" minOccurs="0" maxOccurs="unbounded"><xs:complexType mixed="true"><xs:sequence>` +
-		`<xs:element name="V" type="xs:string" minOccurs="0" maxOccurs="unbounded"/></xs:sequence><xs:attribute name="tag" type="xs:string" use="required"/>` +
-		`<xs:attribute name="name" type="xs:string"/><xs:attribute name="enc" type="xs:string"/></xs:complexType></xs:element></xs:sequence></xs:complexType>`)
+	s.once("Text", (*schema).text)
+	s.add(`<xs:complexType name="Properties"><xs:sequence><xs:element name="P" minOccurs="0" maxOccurs="unbounded"><xs:complexType><xs:sequence>` +
+		`<xs:element name="V" type="Text" minOccurs="0" maxOccurs="unbounded"/></xs:sequence><xs:attribute name="tag" type="xs:string" use="required"/>` +
+		`<xs:attribute name="name" type="xs:string"/></xs:complexType></xs:element></xs:sequence></xs:complexType>`)
 }
 
 func (s *schema) value() {
-	s.add(`<xs:complexType name="Value" mixed="true"><xs:sequence><xs:element name="V" type="xs:string" minOccurs="0" maxOccurs="unbounded"/></xs:sequence>` +
-		`<xs:attribute name="type" type="xs:string" use="required"/><xs:attribute name="enc" type="xs:string"/></xs:complexType>`)
+	s.once("Text", (*schema).text)
+	s.add(`<xs:complexType name="Value"><xs:sequence><xs:element name="V" type="Text" minOccurs="0" maxOccurs="unbounded"/></xs:sequence>` +
+		`<xs:attribute name="type" type="xs:string" use="required"/></xs:complexType>`)
 }
 
 func (s *schema) restriction() {
