@@ -30,6 +30,8 @@ type Agent struct {
 	bytes      prometheus.Counter
 	seconds    prometheus.Histogram
 
+	partial partial
+
 	mu      sync.Mutex // guards session
 	session object.Session
 }

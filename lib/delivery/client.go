@@ -41,7 +41,7 @@ func (c *client) Recipients(ctx context.Context, env *lmtp.Envelope, to []string
 		return replies
 	}
 	for i, rcpt := range to {
-		replies[i] = replyTo(rcpt, found[i].Code, c.permanentQuota())
+		replies[i] = replyTo(rcpt, codeOf(&found[i]), c.permanentQuota())
 		if replies[i].OK() {
 			c.found[rcpt] = found[i]
 			continue
@@ -78,7 +78,9 @@ func (c *client) Deliver(ctx context.Context, env *lmtp.Envelope, message io.Rea
 	}
 	rcpts := make([]recipient, len(env.To))
 	for i, rcpt := range env.To {
-		rcpts[i] = recipient{rcpt, object.DeliverTo{Store: c.found[rcpt].Store}}
+		found := c.found[rcpt]
+		rcpts[i] = recipientOf(rcpt, &found)
+		left(ctx, rcpt, &found)
 	}
 	codes := c.deliver(ctx, data, env.From, rcpts)
 	replies := make([]lmtp.Reply, len(env.To))

@@ -13,4 +13,5 @@ const (
 	codeSpill     log.Code = "TW-DAGENT-0011" // the message cannot be kept while it arrives
 	codeForm      log.Code = "TW-DAGENT-0012" // the store took the message only as it is, without its properties
 	codeCutOff    log.Code = "TW-DAGENT-0013" // the client left within a message
+	codeMember    log.Code = "TW-DAGENT-0014" // a member of a group gets no message
 )

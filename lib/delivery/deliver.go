@@ -4,6 +4,7 @@ package delivery
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -14,28 +15,43 @@ import (
 	"twiga/lib/log"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
+	"twiga/lib/mapi/tag"
 )
 
-// recipient is an address and its mailbox.
+// Pauses between tries to deliver again.
+const (
+	retryFirst = 50 * time.Millisecond
+	retryMost  = 2 * time.Second
+)
+
+// recipient is an address and its mailboxes: one, or those of a group's members.
 type recipient struct {
 	address string
-	place   object.DeliverTo
+	places  []object.DeliverTo
+	group   bool
 }
 
 // deliver gives a message to the store and says what became of it for each
-// recipient. Two recipients with one mailbox get one copy and one answer each.
+// recipient. A mailbox that several recipients have gets one copy.
 func (a *Agent) deliver(ctx context.Context, data []byte, from string, to []recipient) []mapi.Code {
 	defer func(start time.Time) { a.seconds.Observe(time.Since(start).Seconds()) }(time.Now())
 	ctx, cancel := context.WithTimeout(ctx, a.settings.Load().StoreTimeout)
 	defer cancel()
+	a.partial.leaveOut(data, from, to)
 	var places []object.DeliverTo
 	for _, r := range to {
-		if !slices.Contains(places, r.place) {
-			places = append(places, r.place)
+		for _, p := range r.places {
+			if !slices.Contains(places, p) {
+				places = append(places, p)
+			}
 		}
 	}
 	codes := make([]mapi.Code, len(to))
-	results, err := a.save(ctx, data, places)
+	var results []object.DeliverResult
+	var err error
+	if len(places) > 0 {
+		results, err = a.save(ctx, data, places)
+	}
 	if err != nil {
 		log.Error(ctx, codeStore, "message cannot be delivered", slog.String("from", from),
 			slog.Int("size", len(data)), log.Err(err))
@@ -45,24 +61,41 @@ func (a *Agent) deliver(ctx context.Context, data []byte, from string, to []reci
 		return codes
 	}
 	a.bytes.Add(float64(len(data)))
-	for i, r := range to {
-		result := results[slices.Index(places, r.place)]
-		codes[i] = result.Code
-		if result.Code != 0 && result.Text != "" {
-			log.Warn(ctx, codeStore, "mailbox does not take the message", slog.String("to", r.address),
-				log.Store(r.place.Store.String()), slog.String("reason", result.Text))
+	for i := range to {
+		of := make([]mapi.Code, len(to[i].places))
+		for j, p := range to[i].places {
+			of[j] = a.judge(ctx, &to[i], p, results[slices.Index(places, p)])
+		}
+		codes[i] = groupCode(of)
+		if to[i].group {
+			a.partial.note(data, from, &to[i], codes[i], of)
 		}
 	}
 	return codes
 }
 
+// judge is what became of one copy; what went wrong is logged.
+func (a *Agent) judge(ctx context.Context, r *recipient, p object.DeliverTo, result object.DeliverResult) mapi.Code {
+	if result.Code != 0 && (result.Text != "" || r.group) {
+		code := codeStore
+		if r.group && lasting(result.Code) {
+			code = codeMember
+		}
+		log.Warn(ctx, code, "mailbox does not take the message", slog.String("to", r.address),
+			log.Store(p.Store.String()), slog.String("reason", result.Text), slog.String("result", result.Code.Error()))
+	}
+	return result.Code
+}
+
 // save gives a message to the store, once for all places. A message that the
 // store does not take with its properties is given to it as plain bytes.
 func (a *Agent) save(ctx context.Context, data []byte, places []object.DeliverTo) ([]object.DeliverResult, error) {
-	results, err := a.saveAs(ctx, ingest.Message, data, places)
+	var key [16]byte
+	rand.Read(key[:]) // never fails
+	results, err := a.saveAs(ctx, ingest.Message, data, places, key[:])
 	if errors.Is(err, mapi.InvalidParameter) || errors.Is(err, mapi.TooComplex) || errors.Is(err, mapi.TooBig) {
 		log.Warn(ctx, codeForm, "the store does not take the message with its properties", log.Err(err))
-		return a.saveAs(ctx, ingest.Opaque, data, places)
+		return a.saveAs(ctx, ingest.Opaque, data, places, key[:])
 	}
 	return results, err
 }
@@ -70,16 +103,29 @@ func (a *Agent) save(ctx context.Context, data []byte, places []object.DeliverTo
 // form makes a message of bytes, as those of package ingest do.
 type form func(context.Context, object.Streams, []byte, ingest.Options) (object.NewMessage, error)
 
-func (a *Agent) saveAs(ctx context.Context, make form, data []byte, places []object.DeliverTo) ([]object.DeliverResult, error) {
+// saveAs makes the message and delivers it. Where the answer was lost it is
+// delivered again, as long as there is time, in such a way that the store finds
+// by the search key what it took before.
+func (a *Agent) saveAs(ctx context.Context, make form, data []byte, places []object.DeliverTo, key []byte) ([]object.DeliverResult, error) {
 	var resp object.DeliverResponse
-	err := a.ask(ctx, func(s object.Session) error {
+	lost := false // an answer
+	deliver := func(s object.Session) error {
 		m, err := make(ctx, s, data, ingest.Options{Received: a.now()})
 		if err != nil {
 			return err
 		}
-		resp, err = s.Deliver(ctx, object.DeliverRequest{To: places, Message: m})
+		m.Props.Set(tag.SearchKey, mapi.Binary(key))
+		resp, err = s.Deliver(ctx, object.DeliverRequest{To: places, Message: m, Retry: lost})
+		lost = lost || errors.Is(err, mapi.NetworkError)
 		return err
-	})
+	}
+	err := a.ask(ctx, deliver)
+	for pause := retryFirst; lost && errors.Is(err, mapi.NetworkError); pause = min(2*pause, retryMost) {
+		if !wait(ctx, pause) {
+			break
+		}
+		err = a.ask(ctx, deliver)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("deliver message: %w", err)
 	}
@@ -87,6 +133,18 @@ func (a *Agent) saveAs(ctx context.Context, make form, data []byte, places []obj
 		return nil, fmt.Errorf("deliver message: %d answers for %d mailboxes: %w", len(resp.Results), len(places), mapi.GeneralFailure)
 	}
 	return resp.Results, nil
+}
+
+// wait is false where the time is over before.
+func wait(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
 }
 
 // failure is what a failed call means for a recipient: nothing that a client

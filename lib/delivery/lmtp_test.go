@@ -231,7 +231,7 @@ func TestCutOff(t *testing.T) {
 	}
 }
 
-// picky is a store that takes no message with properties.
+// picky is a store that takes no message with properties, but for the search key.
 type picky struct{ object.Service }
 
 type pickySession struct{ object.Session }
@@ -242,7 +242,7 @@ func (p picky) Logon(ctx context.Context, req object.LogonRequest) (object.Sessi
 }
 
 func (p pickySession) Deliver(ctx context.Context, req object.DeliverRequest) (object.DeliverResponse, error) {
-	if len(req.Message.Props) > 0 {
+	if len(req.Message.Props) > 1 {
 		return object.DeliverResponse{}, fmt.Errorf("save: %w", mapi.InvalidParameter)
 	}
 	return p.Session.Deliver(ctx, req)

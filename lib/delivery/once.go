@@ -45,7 +45,7 @@ func (a *Agent) Once(ctx context.Context, j Job) error {
 // returns a message to its sender for every code but TempFail, OSErr and IOErr).
 func exitCode(err error, permanentQuota bool) int {
 	switch mapi.CodeOf(err) {
-	case mapi.NotFound, mapi.AmbiguousRecipient:
+	case mapi.NotFound, mapi.AmbiguousRecipient, mapi.NoRecipients:
 		return sysexits.NoUser
 	case mapi.TooBig:
 		return sysexits.Unavailable
@@ -98,16 +98,20 @@ func (a *Agent) places(ctx context.Context, j *Job) ([]recipient, error) {
 		return nil, err
 	}
 	to := make([]recipient, len(j.To))
-	for i, r := range found {
-		if r.Code != 0 {
-			return nil, fmt.Errorf("deliver to %s: %w", j.To[i], r.Code)
+	for i := range found {
+		if code := codeOf(&found[i]); code != 0 {
+			return nil, fmt.Errorf("deliver to %s: %w", j.To[i], code)
 		}
-		to[i] = recipient{j.To[i], object.DeliverTo{Store: r.Store}}
-		if j.Folder == "" {
-			continue
-		}
-		if to[i].place.Folder, err = a.folder(ctx, r.Store, j.Folder); err != nil {
-			return nil, fmt.Errorf("deliver to %s: %w", j.To[i], err)
+		to[i] = recipientOf(j.To[i], &found[i])
+		left(ctx, j.To[i], &found[i])
+		for k := range to[i].places {
+			place := &to[i].places[k]
+			if j.Folder == "" {
+				break
+			}
+			if place.Folder, err = a.folder(ctx, place.Store, j.Folder); err != nil {
+				return nil, fmt.Errorf("deliver to %s: %w", j.To[i], err)
+			}
 		}
 	}
 	return to, nil

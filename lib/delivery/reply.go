@@ -18,6 +18,8 @@ func replyTo(rcpt string, code mapi.Code, permanentQuota bool) lmtp.Reply {
 		number, status, text = 250, "2.1.5", "ok"
 	case mapi.NotFound:
 		number, status, text = 550, "5.1.1", "no such user here"
+	case mapi.NoRecipients:
+		number, status, text = 550, "5.1.1", "nobody in the group has a mailbox here"
 	case mapi.AmbiguousRecipient:
 		number, status, text = 550, "5.1.4", "address is ambiguous"
 	case mapi.QuotaExceeded:

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"twiga/lib/conv/mime"
+	"twiga/lib/delivery/render"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 	"twiga/lib/mapi/tag"
@@ -17,28 +18,9 @@ import (
 // compose makes the MIME of a message that was born as properties, without
 // Bcc. Every try makes the same.
 func compose(ctx context.Context, s object.Session, e *object.QueueEntry, m *object.Message, host string, w io.Writer) error {
-	out := &mime.Outgoing{Props: withSender{m.Props, e.Address}}
-	for _, r := range m.Recipients {
-		out.Recipients = append(out.Recipients, r)
-	}
-	for i, a := range m.Attachments {
-		out.Attachments = append(out.Attachments, mime.OutgoingAttachment{
-			Props: a,
-			Open: func() (io.ReadCloser, error) {
-				r, w := io.Pipe()
-				go func() { w.CloseWithError(readTo(ctx, s, w, e, i+1)) }()
-				return r, nil
-			},
-		})
-	}
-	err := mime.Compose(w, out, mime.ComposeOptions{
-		Seed:   fmt.Sprintf("%s %s", e.Store, e.Message),
-		Domain: domainOf(e.Address, host), Date: e.Submitted,
+	return render.Message(ctx, s, w, e.Store, m, withSender{m.Props, e.Address}, mime.ComposeOptions{
+		Seed: fmt.Sprintf("%s %s", e.Store, e.Message), Domain: domainOf(e.Address, host), Date: e.Submitted,
 	})
-	if err != nil {
-		return fmt.Errorf("compose message: %w", err)
-	}
-	return nil
 }
 
 // withSender are properties of which the sender is the owner, unless they say

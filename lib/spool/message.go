@@ -7,9 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
+	"twiga/lib/delivery/render"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 	"twiga/lib/spill"
@@ -57,7 +57,7 @@ func cloned(m object.Message) object.Message {
 func content(ctx context.Context, s object.Session, e *object.QueueEntry, m *object.Message, host string, buf *spill.Buffer) ([]byte, error) {
 	var err error
 	if m.ContentSize >= 0 {
-		err = readTo(ctx, s, buf, e, 0)
+		err = render.Copy(ctx, s, buf, e.Store, e.Message, 0)
 	} else {
 		err = compose(ctx, s, e, m, host, buf)
 	}
@@ -65,23 +65,6 @@ func content(ctx context.Context, s object.Session, e *object.QueueEntry, m *obj
 		return nil, err
 	}
 	return buf.Finish()
-}
-
-// readTo copies the bytes of the message, or of its attachment, to w.
-func readTo(ctx context.Context, s object.Session, w io.Writer, e *object.QueueEntry, attachment int) error {
-	req := object.ReadRequest{Store: e.Store, Items: []object.ReadItem{{Message: e.Message, Attachment: attachment, Length: -1}}}
-	for c, err := range s.Read(ctx, req) {
-		if err == nil && c.Code != 0 {
-			err = c.Code
-		}
-		if err != nil {
-			return fmt.Errorf("read content: %w", err)
-		}
-		if _, err := w.Write(c.Data); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // domainOf is the right side of an address, else the fallback.

@@ -40,7 +40,8 @@ type Outgoing struct {
 }
 
 // OutgoingAttachment is an attachment of such a message. Open gives its
-// content, decoded; for PidTagAttachMethod AttachEmbedded that is a message.
+// content, decoded; for PidTagAttachMethod AttachEmbedded that is a message, as
+// package wire encodes it or as MIME.
 type OutgoingAttachment struct {
 	Props Getter
 	Open  func() (io.ReadCloser, error)
@@ -83,6 +84,7 @@ type composer struct {
 	m     *Outgoing
 	opts  ComposeOptions
 	seed  []byte
+	depth int  // how many messages this one is embedded in
 	made  byte // how many unique words were made of the seed
 	err   error
 	write []byte

@@ -185,6 +185,11 @@ func (c *composer) attachment(a *OutgoingAttachment, disposition string) {
 	}
 	method, _ := a.Props.Get(tag.AttachMethod)
 	embedded := mapi.AttachMethod(method.Int()) == mapi.AttachEmbedded
+	if embedded {
+		if a, embedded = c.embedded(a); c.err != nil {
+			return
+		}
+	}
 	mediaType := composedType(textOf(a.Props, tag.AttachMimeTag), embedded)
 	name := textOf(a.Props, tag.AttachLongFilename)
 	for _, t := range [...]mapi.PropTag{tag.AttachFilename, tag.DisplayName} {

@@ -237,6 +237,9 @@ func TestCompose(t *testing.T) {
 		{"image and more", born("x", true, file("a.png", "image/png", "i@x\r\nX-Evil: 1", data), file("b", "text/csv", "", data)),
 			"multipart/mixed(multipart/alternative(text/plain, multipart/related(text/html, image/png)), text/csv)"},
 		{"embedded", born("x", false, embedded), "multipart/mixed(text/plain, message/rfc822(text/plain))"},
+		{"embedded as properties", born("x", false, encoded(embedded, born("inner", true), 2)),
+			"multipart/mixed(text/plain, message/rfc822(multipart/mixed(multipart/alternative(text/plain, text/html), message/rfc822(multipart/alternative(text/plain, text/html)))))"},
+		{"embedded damaged", born("x", false, damaged(embedded)), "multipart/mixed(text/plain, application/octet-stream)"},
 		{"line breaks", born("a\r\nX-Evil: 1\r\n\r\nb\nX-Evil: 2\r\u2028X-Evil: 3", true), "multipart/alternative(text/plain, text/html)"},
 		{"boundary in text", born("\n--=_x\nFrom x", false), "text/plain"},
 		{"fake word", born("=?utf-8?q?x?=", false), "text/plain"},
@@ -254,6 +257,23 @@ func TestCompose(t *testing.T) {
 			checkComposed(t, out.Bytes(), tc.m, tc.want)
 		})
 	}
+}
+
+// encoded is an attachment that holds a message as properties, embedded so many
+// levels deep.
+func encoded(a OutgoingAttachment, born *Outgoing, levels int) OutgoingAttachment {
+	m := &wire.Message{Props: born.Props.(mapi.Props)}
+	for _, r := range born.Recipients {
+		m.Recipients = append(m.Recipients, r.(mapi.Props))
+	}
+	for range levels - 1 {
+		m = &wire.Message{Props: m.Props, Recipients: m.Recipients, Attachments: []wire.Attachment{{Props: a.Props.(mapi.Props), Message: m}}}
+	}
+	return *withContent(&a, wire.AppendMessage(nil, m))
+}
+
+func damaged(a OutgoingAttachment) OutgoingAttachment {
+	return *withContent(&a, []byte{wire.MessageVersion, 0xff, 0xff})
 }
 
 func checkComposed(t *testing.T, data []byte, born *Outgoing, want string) {

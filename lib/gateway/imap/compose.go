@@ -6,11 +6,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
 	"twiga/lib/conv/mime"
+	"twiga/lib/delivery/render"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 	"twiga/lib/mapi/wire"
@@ -35,23 +35,15 @@ func (s *session) compose(ctx context.Context, id mapi.ID) ([]byte, error) {
 }
 
 func (s *session) composed(ctx context.Context, m *object.Message) ([]byte, error) {
-	o := &mime.Outgoing{Props: clone(m.Props)}
-	for _, r := range m.Recipients {
-		o.Recipients = append(o.Recipients, clone(r))
-	}
-	for i, a := range m.Attachments {
-		o.Attachments = append(o.Attachments, mime.OutgoingAttachment{
-			Props: clone(a),
-			Open:  func() (io.ReadCloser, error) { return s.attachment(ctx, m.ID, i+1) },
-		})
-	}
+	kept := *m
+	kept.Props = clone(m.Props)
+	kept.Recipients, kept.Attachments = cloneAll(m.Recipients), cloneAll(m.Attachments)
 	_, domain, _ := strings.Cut(s.user.User, "@")
 	var b bytes.Buffer
-	err := mime.Compose(&b, o, mime.ComposeOptions{
-		Seed: s.box.guid.String() + m.ID.String(), Domain: domain, Date: m.Received, Bcc: true,
-	})
+	err := render.Message(ctx, s.store, &b, s.box.guid, &kept, nil, mime.ComposeOptions{Domain: domain, Date: m.Received, Bcc: true})
 	if err != nil {
-		return nil, fmt.Errorf("make MIME of message %s: %w", m.ID, err)
+		s.store.sawError(err)
+		return nil, err
 	}
 	return b.Bytes(), nil
 }
@@ -59,19 +51,10 @@ func (s *session) composed(ctx context.Context, m *object.Message) ([]byte, erro
 // clone keeps a bag beyond the stream that it came from.
 func clone(b wire.Bag) wire.Bag { return slices.Clone(b) }
 
-// attachment reads an attachment's content, empty where it has none.
-func (s *session) attachment(ctx context.Context, message mapi.ID, number int) (io.ReadCloser, error) {
-	var b bytes.Buffer
-	req := object.ReadRequest{Store: s.box.guid, Items: []object.ReadItem{{Message: message, Attachment: number, Length: -1}}}
-	for chunk, err := range s.store.Read(ctx, req) {
-		if err != nil {
-			s.store.sawError(err)
-			return nil, fmt.Errorf("read attachment %d of message %s: %w", number, message, err)
-		}
-		if chunk.Code != 0 && chunk.Code != mapi.NotFound {
-			return nil, fmt.Errorf("read attachment %d of message %s: %w", number, message, chunk.Code)
-		}
-		b.Write(chunk.Data)
+func cloneAll(list []wire.Bag) []wire.Bag {
+	out := make([]wire.Bag, len(list))
+	for i, b := range list {
+		out[i] = clone(b)
 	}
-	return io.NopCloser(&b), nil
+	return out
 }

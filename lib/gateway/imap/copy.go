@@ -33,19 +33,24 @@ func (s *session) transfer(ctx context.Context, set proto.NumSet, byUID bool, ma
 		return none, err
 	}
 	v := s.sel.view
-	res, err := s.store.Transfer(ctx, object.TransferRequest{
-		Store: s.box.guid, Folder: v.folder, UIDs: s.sel.ranges(spans), ToFolder: to.id, Move: move,
-	})
+	req := object.TransferRequest{Store: s.box.guid, Folder: v.folder, UIDs: s.sel.ranges(spans), ToFolder: to.id, Move: move}
+	if !byUID { // all or nothing; UIDs without a message are passed over
+		for _, p := range spans {
+			req.Expect += p.last - p.first
+		}
+	}
+	res, err := s.store.Transfer(ctx, req)
 	if err != nil {
 		s.store.sawError(err)
+		if errors.Is(err, mapi.ObjectDeleted) {
+			v.verified.Store(0) // the client is told of it with the answer
+			return none, errGone
+		}
 		if errors.Is(err, mapi.NotFound) { // the target was removed just now
 			s.box.treeStale.Store(true)
 			return none, proto.ErrTryCreate
 		}
 		return none, fmt.Errorf("copy from folder %s to %s: %w", v.folder, to.id, err)
-	}
-	if len(res.Pairs) == 0 && !byUID {
-		return none, errGone
 	}
 	if to.id == v.folder {
 		res.Before = 0      // there is more news than what is moved away

@@ -30,7 +30,7 @@ func (s *session) Delete(ctx context.Context, mailbox string) error {
 		return proto.No(proto.CodeHasChildren, "Mailbox has children")
 	}
 	defer s.box.treeStale.Store(true)
-	_, err = s.store.DeleteFolder(ctx, object.DeleteFolderRequest{Store: s.box.guid, Folder: f.id, Messages: true})
+	_, err = s.store.DeleteFolder(ctx, object.DeleteFolderRequest{Store: s.box.guid, Folder: f.id, Messages: true, Soft: true})
 	if errors.Is(err, mapi.NoAccess) {
 		return errSpecial
 	}

@@ -40,7 +40,7 @@ func TestForeignClientReadsCorpus(t *testing.T) {
 		if err != nil || len(got) != 1 {
 			t.Fatalf("%s: %d messages, %v", m.Name, len(got), err)
 		}
-		if want := []byte(m.Data); !bytes.Equal(got[0].FindBodySection(whole), want) {
+		if want := m.Data; !bytes.Equal(got[0].FindBodySection(whole), want) {
 			t.Errorf("%s: %d bytes, want %d", m.Name, len(got[0].FindBodySection(whole)), len(want))
 		}
 		if got[0].BodyStructure == nil || got[0].Envelope == nil || got[0].UID != imap.UID(i+1) {

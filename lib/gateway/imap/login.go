@@ -26,6 +26,9 @@ const (
 	codeViewWrong   log.Code = "TW-IMAPGW-0203" // a view did not fit the store's counters and was read anew
 )
 
+// service is what a user who logs on uses (directory.Services).
+const service = "imap"
+
 // Login implements proto.Session.
 func (s *session) Login(ctx context.Context, cred proto.Credentials) error {
 	if cred.Identity != "" && !strings.EqualFold(cred.Identity, cred.User) {
@@ -33,7 +36,7 @@ func (s *session) Login(ctx context.Context, cred proto.Credentials) error {
 	}
 	peer := s.conn.RemoteAddr().String()
 	session, err := s.gw.cfg.Service.Logon(ctx, object.LogonRequest{
-		Role: object.RoleUser, User: cred.User, Password: cred.Password, Program: s.gw.cfg.Program, Peer: peer,
+		Role: object.RoleUser, User: cred.User, Password: cred.Password, Service: service, Program: s.gw.cfg.Program, Peer: peer,
 	})
 	if err != nil {
 		return s.loginFailed(ctx, cred.User, err)

@@ -370,6 +370,15 @@ func (s *memSession) Transfer(_ context.Context, req object.TransferRequest) (ob
 		return res, err
 	}
 	res.Before = from.change
+	there := 0
+	for _, m := range from.messages {
+		if inRanges(m.UID, req.UIDs) {
+			there++
+		}
+	}
+	if req.Expect != 0 && there != req.Expect {
+		return res, mapi.ObjectDeleted
+	}
 	for _, m := range slices.Clone(from.messages) {
 		if inRanges(m.UID, req.UIDs) {
 			n := s.m.add(to, m.data, m.props.Props(), m.Flags, m.Keywords, m.Received)
