@@ -46,6 +46,7 @@ var (
 	guid = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}`)
 	date = regexp.MustCompile(`\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:[0-9.]+Z)?`)
 	made = regexp.MustCompile(`[a-zA-Z0-9]{20}`)
+	apps = regexp.MustCompile(`([a-z0-9]{4}-){4}[a-z0-9]{4}`)
 	size = regexp.MustCompile(`(?m)(size: +)\S+$`)
 )
 
@@ -53,11 +54,12 @@ var (
 func stable(out string) string {
 	out = guid.ReplaceAllString(out, "GUID")
 	out = date.ReplaceAllString(out, "DATE")
+	out = apps.ReplaceAllString(out, "APP-PASSWORD")
 	return made.ReplaceAllString(size.ReplaceAllString(out, "${1}SIZE"), "PASSWORD")
 }
 
 // TestScripts runs the scripts of testdata: lines "> words" are commands, with
-// what follows "<" as standard input; below stands what they print, and last
+// what follows "<" as standard input (\n is a line's end); below stands what they print, and last
 // "exit N: error" where they fail. UPDATE=1 writes them anew.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
@@ -94,16 +96,26 @@ func TestScripts(t *testing.T) {
 	}
 }
 
+// stand are words that stand for the GUID of a mailbox.
+var stand = map[string]func(*object.Store) bool{
+	"ORPHAN":  func(s *object.Store) bool { return s.Orphan },
+	"PUBLIC":  func(s *object.Store) bool { return !s.Orphan && s.Kind == object.StorePublic },
+	"ARCHIVE": func(s *object.Store) bool { return !s.Orphan && s.Kind == object.StoreArchive },
+}
+
 // enter runs one line of a script.
 func enter(t *testing.T, e *store.Engine, words string) string {
 	t.Helper()
 	words, stdin, _ := strings.Cut(words, " < ")
+	stdin = strings.ReplaceAll(stdin, `\n`, "\n")
 	args := strings.Fields(words)
 	for i, a := range args {
 		args[i] = strings.ReplaceAll(a, "_", " ")
-		if a == "ORPHAN" {
-			for st := range storetest.As(t, e, object.RoleAdmin).ListStores(t.Context(), object.ListStoresRequest{Orphans: true}) {
-				args[i] = st.GUID.String()
+		if is := stand[a]; is != nil {
+			for st := range storetest.As(t, e, object.RoleAdmin).ListStores(t.Context(), object.ListStoresRequest{}) {
+				if is(&st) {
+					args[i] = st.GUID.String()
+				}
 			}
 		}
 	}

@@ -4,14 +4,12 @@ package admin
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"twiga/lib/admin/command"
 	"twiga/lib/config"
 	"twiga/lib/mapi/object"
-	"twiga/lib/sysexits"
 )
 
 // Settings say where the store is.
@@ -31,9 +29,21 @@ func Command(name, version string, dial command.Dial) *cobra.Command {
 	a := &app{dial: dial}
 	root := command.Root(name, version, "Administer users and mailboxes",
 		command.Group("user", "Users and their mailboxes",
-			a.userCreate(), a.userList(), a.userShow(), a.userSet(), a.userPasswd(), a.userDelete()),
-		command.Group("store", "Mailboxes, with an owner or without", a.storeList(), a.storeRemove()),
-		command.Group("queue", "Mail that waits to be sent", a.queueList()))
+			a.userCreate(), a.userList(), a.userShow(), a.userSet(), a.userRename(), a.userPasswd(), a.userUnlock(), a.userDelete(),
+			a.userAlias(), a.userFeature(), a.userSendAs(), a.userImport(), a.userExport()),
+		command.Group("policy", "What passwords must be like", a.policyShow()),
+		command.Group("apppass", "App passwords: further ones of a user, for one device each",
+			a.appPasswordCreate(), a.appPasswordList(), a.appPasswordRevoke()),
+		command.Group("group", "Groups and who is in them",
+			a.groupCreate(), a.groupList(), a.groupShow(), a.groupSet(), a.groupRename(), a.groupDelete(), a.groupMember(), a.groupSendAs()),
+		command.Group("contact", "Addresses outside that the address book knows",
+			a.contactCreate(), a.contactList(), a.contactShow(), a.contactSet(), a.contactDelete()),
+		command.Group("resource", "Rooms and equipment", a.resourceSet(), a.resourceList()),
+		command.Group("quota", "How full mailboxes are", a.quotaShow()),
+		command.Group("store", "Mailboxes, with an owner or without", a.storeList(), a.storeCreate(), a.storeHook(), a.storeUnhook(),
+			a.storeOrphans(), a.storeCopy(), a.storeRemove()),
+		a.folders(), a.publicFolders(), a.delegates(), a.outOfOffice(), a.rules(), a.sessions(), a.statistics(), a.top(),
+		command.Group("queue", "Mail that waits to be sent", a.queueList(), a.queueShow(), a.queueRetry(), a.queueRemove()))
 	flags := root.PersistentFlags()
 	flags.BoolVar(&a.json, "json", false, "print JSON")
 	flags.StringVarP(&a.file, "config", "c", "", "configuration file (default "+config.Path("admin")+")")
@@ -47,20 +57,11 @@ type run func(ctx context.Context, s object.Session, cmd *cobra.Command, args []
 // with makes a run a cobra one: it reads the settings and logs on.
 func (a *app) with(do run) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
-		s, err := config.Load[Settings]("admin", config.Options{File: a.file, Flags: cmd.Flags()})
+		l, end, err := a.reach(cmd)
 		if err != nil {
-			return sysexits.With(sysexits.Config, err)
+			return err
 		}
-		service, closeService, err := a.dial(s.StoreSocket)
-		if err != nil {
-			return sysexits.With(sysexits.Usage, err)
-		}
-		defer func() { _ = closeService() }()
-		session, err := service.Logon(cmd.Context(), object.LogonRequest{Role: object.RoleAdmin, Program: "admin"})
-		if err != nil {
-			return fmt.Errorf("log on to store at %s: %w", s.StoreSocket, err)
-		}
-		defer func() { _ = session.Logoff(context.WithoutCancel(cmd.Context())) }()
-		return do(cmd.Context(), session, cmd, args)
+		defer end()
+		return do(cmd.Context(), l.admin, cmd, args)
 	}
 }

@@ -8,45 +8,13 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
-	"time"
 	"unicode"
 
+	"github.com/spf13/cobra"
+
 	"twiga/lib/config"
-	"twiga/lib/directory"
 	"twiga/lib/mapi/object"
 )
-
-// userJSON is how a user is told to programs.
-type userJSON struct {
-	ID       string    `json:"id"`
-	Name     string    `json:"name"`
-	FullName string    `json:"full_name"`
-	Address  string    `json:"address"`
-	Aliases  []string  `json:"aliases"`
-	Language string    `json:"language"`
-	Store    string    `json:"store"`
-	Quota    quotaJSON `json:"quota"`
-	Admin    bool      `json:"admin"`
-	Disabled bool      `json:"disabled"`
-	Created  time.Time `json:"created"`
-	Existed  bool      `json:"existed,omitempty"`  // it was there before
-	Password string    `json:"password,omitempty"` // a generated one
-}
-
-// quotaJSON is a quota in bytes; 0 is the server's default, -1 no limit.
-type quotaJSON struct {
-	Warn int64 `json:"warn"`
-	Soft int64 `json:"soft"`
-	Hard int64 `json:"hard"`
-}
-
-func newUserJSON(u *directory.User) userJSON {
-	return userJSON{
-		ID: u.ID.String(), Name: u.Name, FullName: u.FullName, Address: u.Address,
-		Aliases: append([]string{}, u.Aliases...), Language: u.Language, Store: u.Store.String(),
-		Quota: quotaJSON(u.Quota), Admin: u.Admin, Disabled: u.Disabled, Created: u.Created.UTC(),
-	}
-}
 
 // storeJSON is how a mailbox is told to programs.
 type storeJSON struct {
@@ -82,6 +50,20 @@ func printJSON(w io.Writer, v any) error {
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
+}
+
+// told tells a result to programs, or to people in a sentence.
+func (a *app) told(cmd *cobra.Command, result any, format string, args ...any) error {
+	if a.json {
+		return printJSON(cmd.OutOrStdout(), result)
+	}
+	for i := range args {
+		if s, ok := args[i].(string); ok {
+			args[i] = printable(s)
+		}
+	}
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), format+"\n", args...)
+	return err
 }
 
 // table prints rows under a head.
@@ -146,6 +128,14 @@ func limitText(n int64) string {
 		return "none"
 	}
 	return config.Size(n).String()
+}
+
+// textOr is a text, or another where it is empty.
+func textOr(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
 }
 
 func yesNo(b bool) string {

@@ -25,6 +25,13 @@ type queueJSON struct {
 	Settled   []string  `json:"settled"`
 }
 
+func newQueueJSON(e *object.QueueEntry) queueJSON {
+	return queueJSON{
+		Store: e.Store.String(), Message: e.Message.String(), Owner: e.Owner, Submitted: e.Submitted.UTC(),
+		Next: e.Next.UTC(), Attempts: e.Attempts, Reason: e.Reason, Settled: append([]string{}, e.Done...),
+	}
+}
+
 // queueList is "queue list": what waits to be sent, the next one first.
 func (a *app) queueList() *cobra.Command {
 	cmd := &cobra.Command{Use: "list", Short: "List messages that wait to be sent", Args: command.Exactly(0)}
@@ -34,10 +41,7 @@ func (a *app) queueList() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("list outgoing queue: %w", err)
 			}
-			entries = append(entries, queueJSON{
-				Store: e.Store.String(), Message: e.Message.String(), Owner: e.Owner, Submitted: e.Submitted.UTC(),
-				Next: e.Next.UTC(), Attempts: e.Attempts, Reason: e.Reason, Settled: append([]string{}, e.Done...),
-			})
+			entries = append(entries, newQueueJSON(&e))
 		}
 		if a.json {
 			return printJSON(cmd.OutOrStdout(), entries)

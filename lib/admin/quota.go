@@ -35,10 +35,17 @@ func (q *quotaFlags) over(old directory.Quota) (directory.Quota, error) {
 			*l.to = l.from.bytes
 		}
 	}
-	if old.Warn > 0 && old.Hard > 0 && old.Warn > old.Hard || old.Soft > 0 && old.Hard > 0 && old.Soft > old.Hard {
-		return old, sysexits.With(sysexits.Usage, errors.New("set quota: hard is less than warn or soft"))
+	if err := checkQuota(old); err != nil {
+		return old, sysexits.With(sysexits.Usage, fmt.Errorf("set quota: %w", err))
 	}
 	return old, nil
+}
+
+func checkQuota(q directory.Quota) error {
+	if q.Warn > 0 && q.Hard > 0 && q.Warn > q.Hard || q.Soft > 0 && q.Hard > 0 && q.Soft > q.Hard {
+		return errors.New("hard is less than warn or soft")
+	}
+	return nil
 }
 
 // limit is a flag for a number of bytes, "none" or "default".

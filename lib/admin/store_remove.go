@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"twiga/lib/admin/command"
-	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 	"twiga/lib/sysexits"
 )
@@ -17,27 +16,24 @@ import (
 // storeRemove is "store remove": it deletes an orphan for good.
 func (a *app) storeRemove() *cobra.Command {
 	return &cobra.Command{
-		Use: "remove GUID", Short: "Remove a mailbox that has no owner, for good", Args: command.Exactly(1),
+		Use: "remove GUID", Short: "Remove a mailbox that has no owner, for good", Args: command.Exactly(1), ValidArgsFunction: a.offerOrphans,
+		Example: "  twiga-admin store remove 0f6b5d0e-3c1e-4b7e-9d53-6a2f3c1d8e90",
 		RunE: a.with(func(ctx context.Context, s object.Session, cmd *cobra.Command, args []string) error {
-			guid, err := mapi.ParseGUID(args[0])
+			guid, err := parseGUID(args[0])
 			if err != nil {
-				return sysexits.With(sysexits.Usage, err)
+				return err
 			}
 			st, err := s.GetStore(ctx, object.GetStoreRequest{GUID: guid})
 			if err != nil {
 				return fmt.Errorf("remove mailbox %s: %w", guid, err)
 			}
-			if st.Owner != "" {
-				return sysexits.With(sysexits.DataErr, fmt.Errorf("remove mailbox %s: it is %s's", guid, st.Owner))
+			if !st.Orphan {
+				return sysexits.With(sysexits.DataErr, fmt.Errorf("remove mailbox %s: it is %s", guid, ownedAs(&st)))
 			}
 			if _, err := s.RemoveStore(ctx, object.RemoveStoreRequest{GUID: guid}); err != nil {
 				return fmt.Errorf("remove mailbox %s: %w", guid, err)
 			}
-			if a.json {
-				return printJSON(cmd.OutOrStdout(), newStoreJSON(&st))
-			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "mailbox %s removed\n", guid)
-			return err
+			return a.told(cmd, storeRow(&st), "mailbox %s removed", guid)
 		}),
 	}
 }

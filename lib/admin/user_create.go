@@ -32,15 +32,19 @@ func (a *app) userCreate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "create NAME...", Short: "Create users and their mailboxes", Args: command.AtLeast(1),
 		Long: "Create users and their mailboxes. A NAME without a domain is in the default domain.\n" +
-			"The password is asked for unless a flag says where it comes from; several users\nget the same one, or one each with --generate-password.",
-		Example: "  twiga-admin user create anna --full-name 'Anna Berg' --generate-password",
+			"The password is asked for unless a flag says where it comes from; several users\nget the same one, or one each with --generate-password. What nobody logs on to,\na shared mailbox, a room or a piece of equipment, needs none.",
+		Example: "  twiga-admin user create anna --full-name 'Anna Berg' --generate-password\n" +
+			"  twiga-admin user create lab --kind room --full-name 'Laboratory'",
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.user.FullName, "full-name", "", "name for people")
 	flags.StringVar(&f.user.Address, "address", "", "mail address, if it is not the name")
 	flags.StringSliceVar(&f.user.Aliases, "alias", nil, "further mail address; may be repeated")
+	addKind(cmd, &f.user.Kind, "what it is")
 	flags.StringVar(&f.user.Language, "language", "", "language of the folder names, such as de")
-	flags.BoolVar(&f.user.Admin, "admin", false, "make the user an administrator")
+	addLevel(flags, &f.user.Admin)
+	flags.BoolVar(&f.user.Hidden, "hidden", false, "keep it out of the address book")
+	addAttributes(flags, &f.user.Attributes)
 	flags.StringVar(&f.store, "store", "", "GUID of an orphaned mailbox to be the user's")
 	flags.BoolVar(&f.ifNotExists, "if-not-exists", false, "leave a user that exists as it is")
 	f.quota.add(flags)
@@ -97,8 +101,10 @@ func (f *createFlags) create(ctx context.Context, s object.Session, cmd *cobra.C
 		}
 	}
 	var err error
-	if req.Password, err = f.password.Next(cmd, name); err != nil {
-		return userJSON{}, err
+	if req.User.Kind.HasLogon() || f.password.Given() {
+		if req.Password, err = f.password.Next(cmd, name); err != nil {
+			return userJSON{}, err
+		}
 	}
 	u, err := s.CreateUser(ctx, req)
 	if f.ifNotExists && errors.Is(err, mapi.AlreadyExists) { // made by somebody meanwhile, unless it is the address
@@ -109,7 +115,10 @@ func (f *createFlags) create(ctx context.Context, s object.Session, cmd *cobra.C
 	if err != nil {
 		return userJSON{}, fmt.Errorf("create user %s: %w", name, err)
 	}
-	out := newUserJSON(&u)
+	out, err := newBook(s).user(ctx, &u)
+	if err != nil {
+		return out, err
+	}
 	if f.password.Generate {
 		out.Password = req.Password
 	}
@@ -122,9 +131,9 @@ func existing(ctx context.Context, s object.Session, name string) (userJSON, err
 	if err != nil {
 		return userJSON{}, fmt.Errorf("look for user %s: %w", name, err)
 	}
-	out := newUserJSON(&u)
+	out, err := newBook(s).user(ctx, &u)
 	out.Existed = true
-	return out, nil
+	return out, err
 }
 
 func printCreated(cmd *cobra.Command, u *userJSON) error {

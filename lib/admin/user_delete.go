@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"twiga/lib/admin/command"
+	"twiga/lib/directory"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 )
@@ -20,6 +21,8 @@ func (a *app) userDelete() *cobra.Command {
 	var purge, ifExists bool
 	cmd := &cobra.Command{
 		Use: "delete NAME", Short: "Take a user out; the mailbox is kept as an orphan", Args: command.Exactly(1),
+		Example:           "  twiga-admin user delete anna --if-exists",
+		ValidArgsFunction: a.completeNames(1, directory.Kind.HasMailbox),
 	}
 	cmd.Flags().BoolVar(&purge, "purge", false, "remove the mailbox and all that is in it, for good")
 	cmd.Flags().BoolVar(&ifExists, "if-exists", false, "a user that is not there is no error")
@@ -37,11 +40,14 @@ func (a *app) userDelete() *cobra.Command {
 		if err != nil {
 			return fmt.Errorf("delete user %s: %w", args[0], err)
 		}
+		out, err := newBook(s).user(ctx, &u)
+		if err != nil {
+			return err
+		}
 		if _, err := s.DeleteUser(ctx, object.DeleteUserRequest{Name: u.Name, Purge: purge}); err != nil {
 			return fmt.Errorf("delete user %s: %w", u.Name, err)
 		}
 		if a.json {
-			out := newUserJSON(&u)
 			out.Existed = true
 			return printJSON(cmd.OutOrStdout(), out)
 		}

@@ -16,7 +16,12 @@ import (
 // userPasswd is "user passwd": it replaces a password.
 func (a *app) userPasswd() *cobra.Command {
 	source := new(password.Flags)
-	cmd := &cobra.Command{Use: "passwd NAME", Short: "Replace a user's password", Args: command.Exactly(1)}
+	cmd := &cobra.Command{
+		Use: "passwd NAME", Short: "Replace a user's password", Args: command.Exactly(1),
+		Long:              "Replace a user's password. That ends a lockout after wrong passwords, too.",
+		Example:           "  twiga-admin user passwd anna --generate-password",
+		ValidArgsFunction: a.completeNames(1, isUser),
+	}
 	source.Add(cmd, false)
 	cmd.RunE = a.with(func(ctx context.Context, s object.Session, cmd *cobra.Command, args []string) error {
 		u, err := s.GetUser(ctx, object.GetUserRequest{Name: args[0]})
@@ -30,7 +35,10 @@ func (a *app) userPasswd() *cobra.Command {
 		if _, err := s.SetPassword(ctx, object.SetPasswordRequest{Name: u.Name, New: text}); err != nil {
 			return fmt.Errorf("set password of %s: %w", u.Name, err)
 		}
-		out := newUserJSON(&u)
+		out, err := newBook(s).user(ctx, &u)
+		if err != nil {
+			return err
+		}
 		if source.Generate {
 			out.Password = text
 		}

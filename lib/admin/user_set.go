@@ -24,13 +24,20 @@ type setFlags struct {
 // userSet is "user set": it changes what a flag names and nothing else.
 func (a *app) userSet() *cobra.Command {
 	f := new(setFlags)
-	cmd := &cobra.Command{Use: "set NAME", Short: "Change a user; what no flag names stays as it is", Args: command.Exactly(1)}
+	cmd := &cobra.Command{
+		Use: "set NAME", Short: "Change a user; what no flag names stays as it is", Args: command.Exactly(1),
+		Example:           "  twiga-admin user set anna --department Sales --quota-hard 5G",
+		ValidArgsFunction: a.completeNames(1, directory.Kind.HasMailbox),
+	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.user.FullName, "full-name", "", "name for people")
 	flags.StringVar(&f.user.Address, "address", "", "mail address")
 	flags.StringSliceVar(&f.user.Aliases, "alias", nil, "further mail addresses, in place of those there are; may be repeated")
 	flags.StringVar(&f.user.Language, "language", "", "language of the folder names")
-	flags.BoolVar(&f.user.Admin, "admin", false, "whether the user is an administrator")
+	addLevel(flags, &f.user.Admin)
+	addKind(cmd, &f.user.Kind, "make it another kind")
+	flags.BoolVar(&f.user.Hidden, "hidden", false, "keep it out of the address book")
+	addAttributes(flags, &f.user.Attributes)
 	flags.BoolVar(&f.user.Disabled, "disabled", false, "whether the user can log on; mail is delivered all the same")
 	f.quota.add(flags)
 	cmd.RunE = a.with(func(ctx context.Context, s object.Session, cmd *cobra.Command, args []string) error {
@@ -42,7 +49,7 @@ func (a *app) userSet() *cobra.Command {
 		if err != nil {
 			return fmt.Errorf("set user %s: %w", args[0], err)
 		}
-		return a.printUser(cmd, &u, nil)
+		return a.printUser(ctx, s, cmd, &u, nil)
 	})
 	return cmd
 }
@@ -59,32 +66,50 @@ func (f *setFlags) changes(ctx context.Context, s object.Session, cmd *cobra.Com
 	}
 	take("full-name", func() { c.FullName = &f.user.FullName })
 	take("address", func() { c.Address = &f.user.Address })
-	take("alias", func() {
-		list := []string{}
-		for _, alias := range f.user.Aliases {
-			if alias != "" {
-				list = append(list, alias)
-			}
-		}
-		c.Aliases = &list
-	})
+	take("alias", func() { c.Aliases = withoutEmpty(f.user.Aliases) })
 	take("language", func() { c.Language = &f.user.Language })
 	take("admin", func() { c.Admin = &f.user.Admin })
 	take("disabled", func() { c.Disabled = &f.user.Disabled })
-	if f.quota.changed() {
+	take("hidden", func() { c.Hidden = &f.user.Hidden })
+	take("kind", func() { c.Kind = &f.user.Kind })
+	attributes := overAttributes(cmd.Flags(), &f.user.Attributes, new(directory.Attributes))
+	if f.quota.changed() || attributes {
 		given = true
-		u, err := s.GetUser(ctx, object.GetUserRequest{Name: name})
-		if err != nil {
-			return c, fmt.Errorf("set user %s: %w", name, err)
-		}
-		quota, err := f.quota.over(u.Quota)
-		if err != nil {
+		if err := f.partial(ctx, s, cmd, name, &c); err != nil {
 			return c, err
 		}
-		c.Quota = &quota
 	}
 	if !given {
 		return c, sysexits.With(sysexits.Usage, errors.New("set user: no flag says what to change"))
 	}
 	return c, nil
+}
+
+// partial are the changes to what has several flags, of which some stay as they are.
+func (f *setFlags) partial(ctx context.Context, s object.Session, cmd *cobra.Command, name string, c *directory.Changes) error {
+	u, err := s.GetUser(ctx, object.GetUserRequest{Name: name})
+	if err != nil {
+		return fmt.Errorf("set user %s: %w", name, err)
+	}
+	if f.quota.changed() {
+		if u.Quota, err = f.quota.over(u.Quota); err != nil {
+			return err
+		}
+		c.Quota = &u.Quota
+	}
+	if overAttributes(cmd.Flags(), &f.user.Attributes, &u.Attributes) {
+		c.Attributes = &u.Attributes
+	}
+	return nil
+}
+
+// withoutEmpty are the words of a flag, whose empty one takes all away.
+func withoutEmpty(words []string) *[]string {
+	list := []string{}
+	for _, w := range words {
+		if w != "" {
+			list = append(list, w)
+		}
+	}
+	return &list
 }

@@ -59,6 +59,9 @@ func Group(name, short string, below ...*cobra.Command) *cobra.Command {
 // Exactly wants n arguments.
 func Exactly(n int) cobra.PositionalArgs { return checked(cobra.ExactArgs(n)) }
 
+// AtMost wants n arguments or fewer.
+func AtMost(n int) cobra.PositionalArgs { return checked(cobra.MaximumNArgs(n)) }
+
 // AtLeast wants n arguments or more.
 func AtLeast(n int) cobra.PositionalArgs { return checked(cobra.MinimumNArgs(n)) }
 

@@ -23,6 +23,10 @@ var exits = map[mapi.Code]int{
 	mapi.InvalidObject:    sysexits.DataErr,
 	mapi.StringTooLong:    sysexits.DataErr,
 	mapi.NoRecipients:     sysexits.DataErr,
+	mapi.BadValue:         sysexits.DataErr,
+	mapi.FolderCycle:      sysexits.DataErr,
+	mapi.HasFolders:       sysexits.DataErr,
+	mapi.HasMessages:      sysexits.DataErr,
 }
 
 // ExitCode is the exit code for an error: its own, else that of the store's

@@ -68,6 +68,9 @@ func (p *Flags) check() error {
 	return nil
 }
 
+// Given says whether a flag says where the password comes from.
+func (p *Flags) Given() bool { return p.stdin || p.file != "" || p.Generate || p.none }
+
 // Next gets the password for a user: a generated one is new each time, any
 // other is asked for once.
 func (p *Flags) Next(cmd *cobra.Command, user string) (string, error) {
@@ -75,7 +78,7 @@ func (p *Flags) Next(cmd *cobra.Command, user string) (string, error) {
 		return "", err
 	}
 	if p.Generate {
-		return generate()
+		return Generate()
 	}
 	if p.none || p.known != "" {
 		return p.known, nil
@@ -177,8 +180,8 @@ func checkPassword(s string) error {
 	return nil
 }
 
-// generate makes a random password without characters that look alike.
-func generate() (string, error) {
+// Generate makes a random password without characters that look alike.
+func Generate() (string, error) {
 	out := make([]byte, 0, generatedLength)
 	var b [1]byte
 	for len(out) < generatedLength {
