@@ -3,18 +3,13 @@
 package storectl
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"slices"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"twiga/lib/admin/command"
 	"twiga/lib/mapi"
@@ -24,8 +19,7 @@ import (
 
 // checkFlags are what check is told.
 type checkFlags struct {
-	all           bool
-	user, store   string
+	manyFlags
 	repair, blobs bool
 }
 
@@ -38,15 +32,13 @@ func (a *app) check() *cobra.Command {
 		Long: "Compare mailboxes with themselves: through stored while it runs, on the files\n" +
 			"otherwise; it says which. The exit code is 0 where all is in order or was\nrepaired, 1 where problems are left.",
 	}
+	f.add(cmd)
 	flags := cmd.Flags()
-	flags.BoolVar(&f.all, "all", false, "all mailboxes, orphans too (the default)")
-	flags.StringVar(&f.user, "user", "", "the mailbox of this user")
-	flags.StringVar(&f.store, "store", "", "the mailbox with this GUID")
 	flags.BoolVar(&f.repair, "repair", false, "repair what can be repaired")
 	flags.BoolVar(&f.blobs, "blobs", false, "read all content and compare it with its hash")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if f.user != "" && f.store != "" || f.all && f.user+f.store != "" {
-			return sysexits.With(sysexits.Usage, errors.New("check: only one of --all, --user and --store"))
+		if err := f.valid(); err != nil {
+			return err
 		}
 		return a.runCheck(cmd.Context(), cmd, f)
 	}
@@ -75,18 +67,13 @@ func (a *app) runCheck(ctx context.Context, cmd *cobra.Command, f *checkFlags) e
 	if err != nil {
 		return err
 	}
-	rep := report{Mode: "stored", Problems: []problemJSON{}}
-	req := object.LogonRequest{Role: object.RoleAdmin}
-	s, end, err := a.logon(ctx, settings, req)
-	if isAway(err) {
-		rep.Mode = "files"
-		note(cmd.ErrOrStderr(), "stored does not answer, checking the files in %s", settings.DataDir)
-		s, end, err = a.logonFiles(ctx, settings, req)
-	}
+	rep := report{Problems: []problemJSON{}}
+	s, mode, end, err := a.reachStore(cmd, settings, object.LogonRequest{Role: object.RoleAdmin})
 	if err != nil {
 		return err
 	}
 	defer end()
+	rep.Mode = mode
 	stores, err := f.stores(ctx, s)
 	if err != nil {
 		return err
@@ -104,41 +91,10 @@ func (a *app) runCheck(ctx context.Context, cmd *cobra.Command, f *checkFlags) e
 	return nil
 }
 
-// stores are the mailboxes that were asked for, in order of their owners.
-func (f *checkFlags) stores(ctx context.Context, s object.Session) ([]object.Store, error) {
-	var (
-		get object.GetStoreRequest
-		err error
-	)
-	if f.store != "" {
-		if get.GUID, err = mapi.ParseGUID(f.store); err != nil {
-			return nil, sysexits.With(sysexits.Usage, err)
-		}
-	}
-	if get.User = f.user; f.user != "" || f.store != "" {
-		st, err := s.GetStore(ctx, get)
-		if err != nil {
-			return nil, fmt.Errorf("find mailbox: %w", err)
-		}
-		return []object.Store{st}, nil
-	}
-	var all []object.Store
-	for st, err := range s.ListStores(ctx, object.ListStoresRequest{}) {
-		if err != nil {
-			return nil, fmt.Errorf("list mailboxes: %w", err)
-		}
-		all = append(all, st)
-	}
-	slices.SortFunc(all, func(a, b object.Store) int {
-		return cmp.Or(cmp.Compare(a.Owner, b.Owner), slices.Compare(a.GUID[:], b.GUID[:]))
-	})
-	return all, nil
-}
-
 // checkAll checks the mailboxes one after the other. One that cannot be
 // checked is a problem of its own.
 func (a *app) checkAll(ctx context.Context, cmd *cobra.Command, s object.Session, f *checkFlags, stores []object.Store, rep *report) error {
-	bar := newBar(cmd.ErrOrStderr(), len(stores))
+	bar := command.NewBar(cmd.ErrOrStderr(), "checking", int64(len(stores)))
 	defer func() { _ = bar.Clear() }()
 	for i := range stores {
 		st := &stores[i]
@@ -160,16 +116,6 @@ func (a *app) checkAll(ctx context.Context, cmd *cobra.Command, s object.Session
 		_ = bar.Add(1)
 	}
 	return nil
-}
-
-// newBar is a progress bar where there are many mailboxes and a terminal.
-func newBar(w io.Writer, n int) *progressbar.ProgressBar {
-	f, ok := w.(*os.File)
-	if n < 2 || !ok || !term.IsTerminal(int(f.Fd())) {
-		return progressbar.DefaultSilent(int64(n))
-	}
-	return progressbar.NewOptions(n, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription("checking"),
-		progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true), progressbar.OptionClearOnFinish())
 }
 
 func (a *app) printReport(w io.Writer, rep *report) error {

@@ -3,7 +3,6 @@
 package storectl
 
 import (
-	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -27,30 +26,41 @@ import (
 // maxDumped is how much of a long value is shown to people.
 const maxDumped = 200
 
-// dump is "dump": the properties of one message.
+// dumpFlags are what dump is told.
+type dumpFlags struct {
+	mailbox boxFlags
+	folder  string
+	human   bool
+}
+
+// dump is "dump": the properties of a message, a folder or a mailbox.
 func (a *app) dump() *cobra.Command {
-	var user, guid string
+	f := new(dumpFlags)
 	cmd := &cobra.Command{
-		Use: "dump ID", Short: "Show the properties of a message", Args: command.Exactly(1),
-		Long: "Show the properties of a message, its recipients and attachments. The ID is the\nmessage's number in its mailbox, such as 0x2a.",
+		Use: "dump [ID]", Short: "Show the properties of a message, a folder or a mailbox", Args: command.AtMost(1),
+		Long: "Show the properties of a message, its recipients and attachments; those of a folder,\n" +
+			"its permissions and rules; or those of the mailbox. The ID is the number of a\n" +
+			"message in its mailbox, such as 0x2a.",
+		Example: "  twiga-storectl dump --user anna --folder INBOX",
 	}
-	cmd.Flags().StringVar(&user, "user", "", "the mailbox of this user")
-	cmd.Flags().StringVar(&guid, "store", "", "the mailbox with this GUID")
+	f.mailbox.add(cmd)
+	cmd.Flags().StringVar(&f.folder, "folder", "", "show this folder: its number, or its path such as INBOX or Lists/go")
+	cmd.Flags().BoolVar(&f.human, "human", false, "print text for people (the default)")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		id, err := strconv.ParseUint(args[0], 0, 64)
+		get, err := f.mailbox.request()
 		if err != nil {
-			return sysexits.With(sysexits.Usage, fmt.Errorf("read message id: %w", err))
+			return err
 		}
-		get := object.GetStoreRequest{User: user}
-		if guid != "" {
-			if get.GUID, err = mapi.ParseGUID(guid); err != nil {
-				return sysexits.With(sysexits.Usage, err)
+		var id uint64
+		if len(args) > 0 {
+			if id, err = strconv.ParseUint(args[0], 0, 64); err != nil {
+				return sysexits.With(sysexits.Usage, fmt.Errorf("read message id: %w", err))
 			}
 		}
-		if (user == "") == (guid == "") {
-			return sysexits.With(sysexits.Usage, errors.New("dump: one of --user and --store is wanted"))
+		if f.human && a.json || len(args) > 0 && f.folder != "" {
+			return sysexits.With(sysexits.Usage, errors.New("dump: only one of --human and --json, and of an ID and --folder"))
 		}
-		return a.runDump(cmd.Context(), cmd, get, mapi.ID(id))
+		return a.runDump(cmd, f, get, mapi.ID(id))
 	}
 	return cmd
 }
@@ -71,12 +81,13 @@ type dumped struct {
 	Attachments []map[string]any `json:"attachments"`
 }
 
-func (a *app) runDump(ctx context.Context, cmd *cobra.Command, get object.GetStoreRequest, id mapi.ID) error {
+func (a *app) runDump(cmd *cobra.Command, f *dumpFlags, get object.GetStoreRequest, id mapi.ID) error {
+	ctx := cmd.Context()
 	settings, err := a.settings(cmd)
 	if err != nil {
 		return err
 	}
-	s, end, err := a.logon(ctx, settings, object.LogonRequest{Role: object.RoleAdmin})
+	s, _, end, err := a.reachStore(cmd, settings, object.LogonRequest{Role: object.RoleAdmin})
 	if err != nil {
 		return err
 	}
@@ -84,6 +95,12 @@ func (a *app) runDump(ctx context.Context, cmd *cobra.Command, get object.GetSto
 	st, err := s.GetStore(ctx, get)
 	if err != nil {
 		return fmt.Errorf("find mailbox: %w", err)
+	}
+	switch {
+	case f.folder != "":
+		return a.dumpFolder(ctx, cmd, s, &st, f.folder)
+	case id == 0:
+		return a.dumpStore(ctx, cmd, s, &st)
 	}
 	for m, err := range s.GetMessages(ctx, object.GetMessagesRequest{Store: st.GUID, IDs: []mapi.ID{id}}) {
 		if err != nil {
@@ -109,10 +126,14 @@ func dumpJSON(w io.Writer, st *object.Store, m *object.Message) error {
 	for _, x := range m.Attachments {
 		d.Attachments = append(d.Attachments, bagJSON(x))
 	}
+	return indented(w, d)
+}
+
+func indented(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(d)
+	return e.Encode(v)
 }
 
 func bagJSON(b wire.Bag) map[string]any {
