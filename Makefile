@@ -24,7 +24,7 @@ DOCDIR   := $(PREFIX)/share/doc/twiga
 ROLES    := { delivery = ["twiga-dagent"], spool = ["twiga-spooler"], gateway = ["twiga-imapgw"] }
 
 .DEFAULT_GOAL := build
-.PHONY: build run test test-deps check race fuzz bench peer-bench cover install clean help
+.PHONY: build run test test-deps check race fuzz bench peer-bench scale cover install clean help
 
 build: ## build the programs into build/bin
 	@mkdir -p $(BIN)
@@ -54,6 +54,9 @@ bench: ## benchmarks
 
 peer-bench: ## the benchmark in the folder PEERBENCH against Dovecot, in turns (root, 10 minutes)
 	@scripts/peer-bench "$(PEERBENCH)" $(BENCHFLAGS)
+
+scale: ## a mailbox of a million messages, and ten thousand mailboxes (5 minutes, 3 GB in TMPDIR)
+	TWIGA_SCALE=1 $(GO) test -count=1 -timeout 40m -v $(TESTFLAGS) ./test/scale
 
 cover: ## tests with coverage, report in build/cover.html
 	@mkdir -p build

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
-// Command storectl checks and repairs mailboxes, submits messages and shows
-// what is in one.
+// Command storectl checks, repairs, backs up and restores mailboxes, submits
+// messages and shows what is in one.
 package main
 
 import (
@@ -25,18 +25,33 @@ const (
 )
 
 func main() {
-	reach := storectl.Reach{Dial: daemon.StoreDialer(patience), Open: open}
+	reach := storectl.Reach{Dial: daemon.StoreDialer(patience), Open: open, Lock: lock}
 	command.Main(storectl.Command(name, daemon.Version(), reach))
 }
 
 // open opens the files of a store that is there.
 func open(ctx context.Context, dir string) (object.Service, func() error, error) {
-	if _, err := os.Stat(filepath.Join(dir, "directory.db")); err != nil {
-		return nil, nil, sysexits.With(sysexits.NoInput, fmt.Errorf("open store: %w", err))
+	if err := exists(dir); err != nil {
+		return nil, nil, err
 	}
 	e, err := store.Open(ctx, dir, store.Options{})
 	if err != nil {
 		return nil, nil, err
 	}
 	return e.As(store.Peer{Roles: []object.Role{object.RoleAdmin}, Name: name, UID: os.Getuid()}), e.Close, nil
+}
+
+// lock keeps others from the files of a store that is there.
+func lock(dir string) (func() error, error) {
+	if err := exists(dir); err != nil {
+		return nil, err
+	}
+	return store.Lock(dir)
+}
+
+func exists(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, "directory.db")); err != nil {
+		return sysexits.With(sysexits.NoInput, fmt.Errorf("open store: %w", err))
+	}
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"twiga/lib/config"
 	"twiga/lib/daemon"
+	"twiga/lib/directory"
 	"twiga/lib/mapi/object"
 	"twiga/lib/rpc"
 	"twiga/lib/store"
@@ -15,6 +16,12 @@ import (
 
 // minBlobGrace is more than a delivery may take from its content to its message.
 const minBlobGrace = time.Hour
+
+// maxNamedProperties is how many ids there are from 0x8000 on.
+const maxNamedProperties = 0x7fff
+
+// minTombstoneAge is the unit that the engine counts in.
+const minTombstoneAge = 24 * time.Hour
 
 // Config is stored's configuration.
 type Config struct {
@@ -27,7 +34,13 @@ type Config struct {
 	DefaultDomain string   `key:"default_domain" default:"localhost" doc:"Domain of login names and addresses that have none."`
 	Language      string   `key:"language" default:"en" doc:"Language of the folder names of users who have none."`
 
+	NamedProperties int `key:"named_properties" default:"5000" doc:"Names of properties that a mailbox may have, 32767 at most."`
+
 	Roles map[string][]string `key:"roles" reload:"true" doc:"Users, by name or number, that hold a role: gateway, delivery, spool, index, monitor, archive or admin. Root and the daemon's own user hold all."`
+
+	Password Password `key:"password" doc:"What the users' passwords must be like; those that are there stay. App passwords are made by the server and stand apart."`
+
+	SoftDelete time.Duration `key:"soft_delete" default:"336h" doc:"Time that deleted messages and folders can be restored; 0 is not at all."`
 
 	Quota Quota `key:"quota" doc:"Limits of the mailboxes of users who have none of their own; 0 is no limit."`
 	Cache Cache `key:"cache" doc:"What is kept ready."`
@@ -41,11 +54,24 @@ type Quota struct {
 	Hard config.Size `key:"hard" default:"0" doc:"Size beyond which nothing is saved."`
 }
 
+// Password is the table of the policy of passwords.
+type Password struct {
+	MinLength int           `key:"min_length" default:"0" doc:"Characters that there must be."`
+	Classes   int           `key:"classes" default:"0" doc:"How many there must be of small letters, capitals, digits and others."`
+	NotName   bool          `key:"not_name" default:"true" doc:"Neither the login name nor a word of the full name may be in it."`
+	History   int           `key:"history" default:"0" doc:"So many last passwords cannot be taken again, the present one among them; 24 at most."`
+	MaxAge    time.Duration `key:"max_age" default:"0s" doc:"Age at which a password is expired. 0: never."`
+	Failures  int           `key:"failures" default:"20" doc:"So many different wrong passwords within the time of lockout lock a user out; app passwords go on. 0: none do."`
+	Lockout   time.Duration `key:"lockout" default:"10m" doc:"Time that a user is locked out."`
+}
+
 // Cache is the table of what is kept ready.
 type Cache struct {
-	Mailboxes int           `key:"mailboxes" default:"256" doc:"Mailboxes that are kept open."`
-	Logon     time.Duration `key:"logon" default:"5m" doc:"Time that a password that was right is not looked up again."`
+	Mailboxes int           `key:"mailboxes" default:"256" doc:"Mailboxes that are kept open, for a moment a quarter more. One at work has six files and up to 1 MiB of memory."`
+	Logon     time.Duration `key:"logon" default:"5m" doc:"Time that a password that was right is not hashed again."`
 	BlobGrace time.Duration `key:"blob_grace" default:"24h" doc:"Time that content which no message refers to is kept, an hour at least."`
+
+	TombstoneAge time.Duration `key:"tombstone_age" default:"2160h" doc:"Time that deletions are remembered for clients that ask what has changed, a day at least."`
 }
 
 // RPC is the table of the bounds of the remote calls.
@@ -65,6 +91,7 @@ type RPC struct {
 	Idle                time.Duration `key:"idle" default:"2m" doc:"Time that an HTTP connection is kept without a request."`
 	SessionIdle         time.Duration `key:"session_idle" default:"15m" doc:"Time that a SOAP session is kept without a request."`
 	SessionGrace        time.Duration `key:"session_grace" default:"1m" doc:"Time that the sessions of a client are kept when all its connections are gone."`
+	SlowCall            time.Duration `key:"slow_call" default:"2s" doc:"Calls that take so long are logged; 0 is none."`
 	LogonDelay          time.Duration `key:"logon_delay" default:"300ms" doc:"Pause after a logon that failed."`
 }
 
@@ -76,8 +103,21 @@ func (c *Config) Check() error {
 	if len(c.Listen) == 0 {
 		return fmt.Errorf("key listen: want an address")
 	}
+	if c.NamedProperties < 1 || c.NamedProperties > maxNamedProperties {
+		return fmt.Errorf("key named_properties: want 1 to %d", maxNamedProperties)
+	}
+	if c.SoftDelete < 0 {
+		return fmt.Errorf("key soft_delete: want no negative time")
+	}
 	if c.Cache.BlobGrace < minBlobGrace {
 		return fmt.Errorf("key cache.blob_grace: want %s or more: content waits so long for its message", minBlobGrace)
+	}
+	if c.Cache.TombstoneAge < minTombstoneAge {
+		return fmt.Errorf("key cache.tombstone_age: want %s or more: it counts in days", minTombstoneAge)
+	}
+	if p := &c.Password; p.MinLength < 0 || p.Classes < 0 || p.Classes > directory.MaxClasses || p.History < 0 || p.History > directory.MaxHistory ||
+		p.MaxAge < 0 || p.Failures < 0 || p.Lockout < 0 {
+		return fmt.Errorf("table password: want no negative numbers, at most %d classes and a history of at most %d", directory.MaxClasses, directory.MaxHistory)
 	}
 	for _, spec := range append(c.Listen[:len(c.Listen):len(c.Listen)], c.AdminListen...) {
 		a, err := daemon.ParseAddress(spec)
@@ -92,10 +132,19 @@ func (c *Config) Check() error {
 }
 
 func (c *Config) engine() store.Options {
+	keep := c.SoftDelete
+	if keep == 0 {
+		keep = -1
+	}
 	return store.Options{
-		DefaultDomain: c.DefaultDomain, Language: c.Language,
-		Quota:     object.Limits{Warn: int64(c.Quota.Warn), Soft: int64(c.Quota.Soft), Hard: int64(c.Quota.Hard)},
-		Mailboxes: c.Cache.Mailboxes, LogonCache: c.Cache.Logon, BlobGrace: c.Cache.BlobGrace,
+		SoftDelete:    keep,
+		DefaultDomain: c.DefaultDomain, Language: c.Language, NamedProperties: c.NamedProperties,
+		Quota: object.Limits{Warn: int64(c.Quota.Warn), Soft: int64(c.Quota.Soft), Hard: int64(c.Quota.Hard)},
+		Policy: directory.Policy{
+			MinLength: c.Password.MinLength, Classes: c.Password.Classes, NotName: c.Password.NotName, History: c.Password.History,
+			MaxAge: c.Password.MaxAge, Failures: c.Password.Failures, Lockout: c.Password.Lockout,
+		},
+		Mailboxes: c.Cache.Mailboxes, LogonCache: c.Cache.Logon, BlobGrace: c.Cache.BlobGrace, TombstoneAge: c.Cache.TombstoneAge,
 	}
 }
 
@@ -104,6 +153,6 @@ func (c *Config) server() rpc.ServerOptions {
 		MaxSessions: c.RPC.MaxSessions, MaxFrame: int(c.RPC.MaxRequest), MaxBody: int64(c.RPC.MaxRequest),
 		MaxDepth: c.RPC.MaxDepth, MaxRows: c.RPC.MaxRows, MaxUpload: int64(c.RPC.MaxUpload),
 		Handshake: c.RPC.Handshake, Stall: c.RPC.Stall, Idle: c.RPC.Idle, SessionIdle: c.RPC.SessionIdle,
-		Grace: c.RPC.SessionGrace, LogonDelay: c.RPC.LogonDelay, Drain: c.DrainTimeout * 3 / 4,
+		Grace: c.RPC.SessionGrace, LogonDelay: c.RPC.LogonDelay, SlowCall: c.RPC.SlowCall, Drain: c.DrainTimeout * 3 / 4,
 	}
 }

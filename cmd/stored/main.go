@@ -35,7 +35,7 @@ func run(ctx context.Context, env *daemon.Env, cfg *Config) (err error) {
 	if err := who.load(cfg); err != nil {
 		return sysexits.With(sysexits.Config, err)
 	}
-	engine, stamps, err := openStore(ctx, cfg)
+	engine, stamps, err := openStore(ctx, env, cfg)
 	if err != nil {
 		return err
 	}

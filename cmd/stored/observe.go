@@ -16,7 +16,13 @@ func observe(m *metric.Registry) func(string, time.Duration, mapi.Code) {
 	return func(operation string, d time.Duration, code mapi.Code) {
 		took.WithLabelValues(operation).Observe(d.Seconds())
 		if code != 0 {
-			failed.WithLabelValues(operation, code.Error()).Inc()
+			failed.WithLabelValues(operation, code.Name()).Inc()
 		}
 	}
+}
+
+// damaged counts damage that was met.
+func damaged(m *metric.Registry) func(what string) {
+	met := m.CounterVec("twiga_store_damage_total", "Damage that was met in databases and contents.", "what")
+	return func(what string) { met.WithLabelValues(what).Inc() }
 }

@@ -32,8 +32,10 @@ func (r *roles) load(c *Config) error {
 
 // openStore opens the mailboxes. Their versions stand on stamps, which is nil
 // where the settings want none.
-func openStore(ctx context.Context, cfg *Config) (engine *store.Engine, stamps *stamp.Board, err error) {
+func openStore(ctx context.Context, env *daemon.Env, cfg *Config) (engine *store.Engine, stamps *stamp.Board, err error) {
 	options := cfg.engine()
+	options.Damaged = damaged(env.Metrics)
+	options.Statistics = env.Metrics.Values
 	if cfg.VersionFile != "" {
 		options.Stamps = func() (_ *stamp.Board, err error) {
 			stamps, err = stamp.Create(cfg.VersionFile, rand.Text())
