@@ -3,6 +3,7 @@
 package integration
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -69,11 +70,12 @@ func TestUserLife(t *testing.T) {
 	}
 	s.admin("", "user", "delete", "anna")
 	expect(anna, "550 5.1.1")
-	fields := strings.Fields(s.admin("", "store", "list", "--orphans"))
-	if len(fields) < 6 {
-		t.Fatalf("no orphan: %q", fields)
+	var orphans []struct{ GUID string }
+	out := s.admin("", "store", "list", "--orphans", "--json")
+	if err := json.Unmarshal([]byte(out), &orphans); err != nil || len(orphans) != 1 {
+		t.Fatalf("orphans are %s, %v", out, err)
 	}
-	s.admin("third\n", "user", "create", "anna", "--store", fields[5], "--password-stdin")
+	s.admin("third\n", "user", "create", "anna", "--store", orphans[0].GUID, "--password-stdin")
 	c := imaptest.Dial(t, "tcp", s.IMAP)
 	c.Login("anna", "third")
 	if n := count(t, c, "INBOX"); n != 3 {

@@ -3,6 +3,7 @@
 package integration
 
 import (
+	"os"
 	"strings"
 	"testing"
 )
@@ -50,4 +51,38 @@ func TestSOAP(t *testing.T) {
 		}
 	}
 	s.check()
+}
+
+// TestSOAPStack opens a mailbox with another language's SOAP stack, which knows
+// of the store what the WSDL says.
+func TestSOAPStack(t *testing.T) {
+	if _, err := os.Stat("/usr/lib/python3/dist-packages/zeep/__init__.py"); err != nil {
+		t.Skip("needs python3-zeep")
+	}
+	s := start(t, 1)
+	dialLMTP(t, s.LMTP).mustDeliver(t, []byte("Subject: by way of the WSDL\r\n\r\nHello.\r\n"), login(0))
+	out := mustRun(t, "/usr/bin/python3", "testdata/zeep_inbox.py", s.Socket, login(0), password)
+	if out != "by way of the WSDL\n" {
+		t.Errorf("Inbox has %q", out)
+	}
+}
+
+// TestSOAPByHand does what the README tells with curl.
+func TestSOAPByHand(t *testing.T) {
+	needs(t, "curl", "sh")
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(readme), "    # SOAP\n")
+	script, _, ok := strings.Cut(rest, "\n\n")
+	if !ok {
+		t.Fatal("the README has no such script")
+	}
+	s := start(t, 1)
+	dialLMTP(t, s.LMTP).mustDeliver(t, []byte("Subject: by hand\r\n\r\nHello.\r\n"), login(0))
+	script = strings.NewReplacer("var/run/store.sock", s.Socket, "demo", login(0), "PASSWORD", password).Replace(script)
+	if out := mustRun(t, "sh", "-c", script); !strings.Contains(out, ">by hand<") {
+		t.Errorf("the Inbox is %q", out)
+	}
 }
