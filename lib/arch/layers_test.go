@@ -32,8 +32,8 @@ var layers = []layer{
 	}, []string{"L1", "L2"}},
 	{"L3", "Formats: stateless.", []string{"lib/conv/..."}, []string{"L0", "L1", "L3"}},
 	{"L3p", "Protocols: grammar and session states, which know nothing of ours.", []string{"lib/proto/..."}, nil},
-	{"L3i", "Intake: a message's bytes into the contract's form, for all applications.", []string{
-		"lib/delivery/ingest",
+	{"L3i", "Between a message's bytes and the contract's form, for all applications.", []string{
+		"lib/delivery/ingest", "lib/delivery/render",
 	}, []string{"L0", "L1", "L2", "L3"}},
 	{"L4", "The engine behind the contract.", []string{
 		"lib/store/...", "lib/directory/dbdir", "lib/directory/unixdir", "lib/directory/ldapdir",

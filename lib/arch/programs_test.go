@@ -138,7 +138,7 @@ func flagsAgree(t *testing.T, p program) {
 
 var (
 	helpFlag    = regexp.MustCompile(`(?m)^ +(?:-\w, |    )--([a-z][a-z0-9-]*)`)
-	helpCommand = regexp.MustCompile(`(?m)^  ([a-z][a-z0-9-]*) {2,}`)
+	helpCommand = regexp.MustCompile(`(?m)^  ([a-z][a-z0-9-]*) +`)
 	pageFlag    = regexp.MustCompile(`(?m)^\.It (?:Fl \w , )?Fl -([a-z][a-z0-9-]*)`)
 	pageKey     = regexp.MustCompile(`^Ic ([a-z][a-z0-9_.]*)`)
 )
