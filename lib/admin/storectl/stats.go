@@ -188,17 +188,26 @@ func (o *statsJSON) rank(top int) {
 	o.Attachments = o.Attachments[:min(top, len(o.Attachments))]
 }
 
+// timesLess says how much smaller what is kept is than what it is of, where
+// that is anything.
+func timesLess(of int64, ratio float64) string {
+	if of == 0 {
+		return ""
+	}
+	return fmt.Sprintf(": %.2f times less", ratio)
+}
+
 func (o *statsJSON) print(w io.Writer) error {
 	var b strings.Builder
 	t := &o.Total
 	fmt.Fprintf(&b, "%d mailboxes, added up by %s\n", len(o.Stores), by(o.Mode))
 	fmt.Fprintf(&b, "  messages     %d (%d associated, %d deleted), %s as mail, of it deleted %s\n", t.Messages, t.Associated, t.Deleted, sizeText(t.Content), sizeText(t.DeletedContent))
 	fmt.Fprintf(&b, "  databases    %s (%s free, %s content)\n", sizeText(t.Database), sizeText(t.Free), sizeText(t.Inline))
-	fmt.Fprintf(&b, "  attachments  %s for %s in %d places, %d different: %.2f times less\n", sizeText(t.BlobBytes), sizeText(t.BlobContent), t.BlobRefs, t.Blobs, t.BlobSaved)
+	fmt.Fprintf(&b, "  attachments  %s for %s in %d places, %d different%s\n", sizeText(t.BlobBytes), sizeText(t.BlobContent), t.BlobRefs, t.Blobs, timesLess(t.BlobContent, t.BlobSaved))
 	if o.Server != nil && o.Server.Unused > 0 {
 		fmt.Fprintf(&b, "  unused       %s, which gc removes\n", sizeText(o.Server.UnusedBytes))
 	}
-	fmt.Fprintf(&b, "  in all       %s on disk: %.2f times less\n", sizeText(t.Disk), t.Saved)
+	fmt.Fprintf(&b, "  in all       %s on disk%s\n", sizeText(t.Disk), timesLess(t.Content+t.DeletedContent, t.Saved))
 	if len(o.Folders) > 0 {
 		b.WriteString("largest folders\n")
 	}
