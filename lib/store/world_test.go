@@ -313,10 +313,8 @@ func (w *world) run(steps int) {
 		if bad := w.compare(w.chance(5)); len(bad) > 0 {
 			w.fatal("%s", bad)
 		}
-		switch {
-		case w.chance(40):
-			w.check()
-		case w.chance(40):
+		w.check()
+		if w.chance(40) {
 			w.note("reopen")
 			w.reopen(w)
 		}
