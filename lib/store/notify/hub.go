@@ -43,17 +43,13 @@ type Filter struct {
 	Stores  []mapi.GUID // of these; none is all
 	Folders []mapi.ID   // in, or from, these; none is all
 	Events  object.EventMask
-	Want    func(object.Event) bool // a last word; nil wants all
 }
 
 func (f *Filter) has(e *object.Event) bool {
 	if !f.Events.Has(e.Kind) {
 		return false
 	}
-	if len(f.Folders) > 0 && !slices.Contains(f.Folders, e.Folder) && (e.Old.Folder == 0 || !slices.Contains(f.Folders, e.Old.Folder)) {
-		return false
-	}
-	return f.Want == nil || f.Want(*e)
+	return len(f.Folders) == 0 || slices.Contains(f.Folders, e.Folder) || e.Old.Folder != 0 && slices.Contains(f.Folders, e.Old.Folder)
 }
 
 func (f *Filter) fine() bool { return f.Events&object.EventsFine != 0 }

@@ -15,7 +15,7 @@ func TestWatch(t *testing.T) {
 	h := NewHub()
 	a, b := mapi.NewGUID(), mapi.NewGUID()
 	one, all := h.Watch(Filter{Stores: []mapi.GUID{a}, Events: object.EventsCoarse}),
-		h.Watch(Filter{Events: object.EventsCoarse, Want: func(e object.Event) bool { return e.Kind == object.EventNewMail }})
+		h.Watch(Filter{Events: object.Mask(object.EventNewMail)})
 	h.Publish(object.Event{Kind: object.EventContents, Store: a, Folder: 7}, object.Event{Kind: object.EventNewMail, Store: a})
 	h.Publish(object.Event{Kind: object.EventNewMail, Store: b})
 	if got, err := one.Next(t.Context(), nil); err != nil || len(got) != 2 || got[0].Folder != 7 {
@@ -50,14 +50,13 @@ func TestFilter(t *testing.T) {
 		event  object.Event
 		want   bool
 	}{
-		"of the kinds":         {Filter{Events: object.EventsFine}, in(7, 8), true},
-		"of other kinds":       {Filter{Events: object.EventsCoarse}, in(7, 8), false},
-		"of the store":         {Filter{Stores: []mapi.GUID{a}, Events: object.EventsFine}, in(7, 8), true},
-		"of another store":     {Filter{Stores: []mapi.GUID{b}, Events: object.EventsFine}, in(7, 8), false},
-		"in the folder":        {Filter{Folders: []mapi.ID{7}, Events: object.EventsFine}, in(7, 8), true},
-		"from the folder":      {Filter{Folders: []mapi.ID{8}, Events: object.EventsFine}, in(7, 8), true},
-		"in another folder":    {Filter{Folders: []mapi.ID{9}, Events: object.EventsFine}, in(7, 8), false},
-		"not wanted after all": {Filter{Events: object.EventsFine, Want: func(object.Event) bool { return false }}, in(7, 8), false},
+		"of the kinds":      {Filter{Events: object.EventsFine}, in(7, 8), true},
+		"of other kinds":    {Filter{Events: object.EventsCoarse}, in(7, 8), false},
+		"of the store":      {Filter{Stores: []mapi.GUID{a}, Events: object.EventsFine}, in(7, 8), true},
+		"of another store":  {Filter{Stores: []mapi.GUID{b}, Events: object.EventsFine}, in(7, 8), false},
+		"in the folder":     {Filter{Folders: []mapi.ID{7}, Events: object.EventsFine}, in(7, 8), true},
+		"from the folder":   {Filter{Folders: []mapi.ID{8}, Events: object.EventsFine}, in(7, 8), true},
+		"in another folder": {Filter{Folders: []mapi.ID{9}, Events: object.EventsFine}, in(7, 8), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := NewHub()

@@ -202,9 +202,6 @@ func ownCopy(k *kit) {
 func ownArchive(k *kit) {
 	m := k.mailbox(func(u *directory.User) { u.Language, u.Quota = "de", directory.Quota{Hard: 100} })
 	st, err := k.admin.CreateStore(k.Context(), object.CreateStoreRequest{Kind: object.StoreArchive, Owner: m.user.Name})
-	if mapi.CodeOf(err) == mapi.NoSupport {
-		k.Skip("the directory keeps no archives")
-	}
 	k.ok(err)
 	equal(k, "the kind", st.Kind, object.StoreArchive)
 	equal(k, "the owner", st.Owner, m.user.Name)
