@@ -49,8 +49,8 @@ func (s *session) Append(ctx context.Context, mailbox string, msg *proto.AppendM
 // notThere says why a folder or a part of a message was not found: the folder
 // was removed just now, or else an uploaded part, which a next try uploads
 // again.
-func (s *session) notThere(ctx context.Context, f *folder) error {
-	t, err := s.currentTree(ctx)
+func (s *session) notThere(ctx context.Context, f place) error {
+	t, err := s.currentTree(ctx, f.box)
 	if err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (s *session) notThere(ctx context.Context, f *folder) error {
 
 // save puts a message into a folder. If the folder is open here, the client is
 // told with the answer (RFC 3501 6.3.11).
-func (s *session) save(ctx context.Context, f *folder, data []byte, o ingest.Options) (object.SaveMessagesResponse, error) {
+func (s *session) save(ctx context.Context, f place, data []byte, o ingest.Options) (object.SaveMessagesResponse, error) {
 	var res object.SaveMessagesResponse
 	msg, err := ingest.Message(ctx, s.store, data, o)
 	if err != nil {
@@ -70,7 +70,7 @@ func (s *session) save(ctx context.Context, f *folder, data []byte, o ingest.Opt
 		return res, fmt.Errorf("take message apart: %w", err)
 	}
 	res, err = s.store.SaveMessages(ctx, object.SaveMessagesRequest{
-		Store: s.box.guid, Folder: f.id, Messages: []object.NewMessage{msg},
+		Store: f.box.guid, Folder: f.id, Messages: []object.NewMessage{msg},
 	})
 	if err != nil {
 		s.store.sawError(err)
@@ -79,7 +79,7 @@ func (s *session) save(ctx context.Context, f *folder, data []byte, o ingest.Opt
 		}
 		return res, fmt.Errorf("save message in folder %s: %w", f.id, err)
 	}
-	if v := s.view.Load(); v != nil && v.folder == f.id {
+	if v := s.view.Load(); v != nil && v.box == f.box && v.folder == f.id {
 		raise(&v.want, uint64(res.Saved[0].Change))
 	}
 	return res, nil

@@ -20,7 +20,7 @@ import (
 // each time; nil if the message is gone. The store keeps none of it: saving it
 // there, once, would go here.
 func (s *session) compose(ctx context.Context, id mapi.ID) ([]byte, error) {
-	req := object.GetMessagesRequest{Store: s.box.guid, IDs: []mapi.ID{id}}
+	req := object.GetMessagesRequest{Store: s.sel.store(), IDs: []mapi.ID{id}}
 	var out []byte
 	for m, err := range s.store.GetMessages(ctx, req) {
 		if err != nil {
@@ -40,7 +40,7 @@ func (s *session) composed(ctx context.Context, m *object.Message) ([]byte, erro
 	kept.Recipients, kept.Attachments = cloneAll(m.Recipients), cloneAll(m.Attachments)
 	_, domain, _ := strings.Cut(s.user.User, "@")
 	var b bytes.Buffer
-	err := render.Message(ctx, s.store, &b, s.box.guid, &kept, nil, mime.ComposeOptions{Domain: domain, Date: m.Received, Bcc: true})
+	err := render.Message(ctx, s.store, &b, s.sel.store(), &kept, nil, mime.ComposeOptions{Domain: domain, Date: m.Received, Bcc: true})
 	if err != nil {
 		s.store.sawError(err)
 		return nil, err

@@ -17,7 +17,7 @@ func (s *session) content(ctx context.Context, m *item) ([]byte, error) {
 		return s.compose(ctx, m.id)
 	}
 	data := make([]byte, 0, m.size)
-	req := object.ReadRequest{Store: s.box.guid, Items: []object.ReadItem{{Message: m.id, Length: -1}}}
+	req := object.ReadRequest{Store: s.sel.store(), Items: []object.ReadItem{{Message: m.id, Length: -1}}}
 	for chunk, err := range s.store.Read(ctx, req) {
 		switch {
 		case err != nil:

@@ -33,7 +33,10 @@ func (s *session) transfer(ctx context.Context, set proto.NumSet, byUID bool, ma
 		return none, err
 	}
 	v := s.sel.view
-	req := object.TransferRequest{Store: s.box.guid, Folder: v.folder, UIDs: s.sel.ranges(spans), ToFolder: to.id, Move: move}
+	req := object.TransferRequest{Store: v.box.guid, Folder: v.folder, UIDs: s.sel.ranges(spans), ToFolder: to.id, Move: move}
+	if to.box != v.box {
+		req.ToStore = to.box.guid
+	}
 	if !byUID { // all or nothing; UIDs without a message are passed over
 		for _, p := range spans {
 			req.Expect += p.last - p.first
@@ -47,12 +50,12 @@ func (s *session) transfer(ctx context.Context, set proto.NumSet, byUID bool, ma
 			return none, errGone
 		}
 		if errors.Is(err, mapi.NotFound) { // the target was removed just now
-			s.box.treeStale.Store(true)
+			to.box.treeStale.Store(true)
 			return none, proto.ErrTryCreate
 		}
 		return none, fmt.Errorf("copy from folder %s to %s: %w", v.folder, to.id, err)
 	}
-	if to.id == v.folder {
+	if to.box == v.box && to.id == v.folder {
 		res.Before = 0      // there is more news than what is moved away
 		v.verified.Store(0) // the client is told of it with the answer
 	}

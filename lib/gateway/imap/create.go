@@ -23,19 +23,22 @@ var errBadName = proto.No(proto.CodeCannot, "Mailbox name cannot be used")
 
 // Create implements proto.Session, RFC 3501 6.3.3.
 func (s *session) Create(ctx context.Context, mailbox string) error {
-	t, err := s.currentTree(ctx)
+	box, path, err := s.locate(ctx, mailbox)
 	if err != nil {
 		return answer(err)
 	}
-	mailbox = fold(mailbox)
-	if t.byPath[mailbox] != nil {
+	t, err := s.currentTree(ctx, box)
+	if err != nil {
+		return answer(err)
+	}
+	if t.byPath[path] != nil {
 		return proto.ErrMailboxExists
 	}
-	parent, folders, err := t.newFolders(mailbox)
+	parent, folders, err := t.newFolders(path)
 	if err != nil {
 		return err
 	}
-	return answer(s.createFolders(ctx, parent, folders))
+	return answer(s.createFolders(ctx, box, parent, folders))
 }
 
 // newFolders are the folders to be made for a name: the missing parents, each
@@ -56,9 +59,16 @@ func (t *tree) newFolders(mailbox string) (parent mapi.ID, folders []object.NewF
 			parent = f.id
 			continue
 		}
-		name, ok := decodeName(level, i == 0)
-		if !ok {
+		var taken []string
+		if i == 0 {
+			taken = t.taken
+		}
+		name, ok := decodeName(level, taken)
+		switch {
+		case !ok:
 			return 0, nil, errBadName
+		case parent == 0: // the top is not to be seen, so nothing is to be made there
+			return 0, nil, errNoPerm
 		}
 		folders = append(folders, object.NewFolder{Parent: parent, Under: len(folders), Name: name, Class: mailClass})
 	}
@@ -70,9 +80,9 @@ func badName(err error) bool {
 	return errors.Is(err, mapi.InvalidParameter) || errors.Is(err, mapi.StringTooLong)
 }
 
-func (s *session) createFolders(ctx context.Context, parent mapi.ID, folders []object.NewFolder) error {
-	defer s.box.treeStale.Store(true)
-	_, err := s.store.CreateFolders(ctx, object.CreateFoldersRequest{Store: s.box.guid, Folders: folders})
+func (s *session) createFolders(ctx context.Context, box *mailbox, parent mapi.ID, folders []object.NewFolder) error {
+	defer box.treeStale.Store(true)
+	_, err := s.store.CreateFolders(ctx, object.CreateFoldersRequest{Store: box.guid, Folders: folders})
 	if badName(err) {
 		return errBadName
 	}

@@ -16,35 +16,39 @@ var errSpecial = proto.No(proto.CodeCannot, "This mailbox cannot be changed")
 // Delete implements proto.Session, RFC 3501 6.3.4. A mailbox with children
 // stays: the store has no folder that is but a name.
 func (s *session) Delete(ctx context.Context, mailbox string) error {
-	t, err := s.currentTree(ctx)
+	box, path, err := s.locate(ctx, mailbox)
 	if err != nil {
 		return answer(err)
 	}
-	f := t.byPath[fold(mailbox)]
+	t, err := s.currentTree(ctx, box)
+	if err != nil {
+		return answer(err)
+	}
+	f := t.byPath[path]
 	switch {
 	case f == nil || !f.shown:
 		return proto.ErrNoSuchMailbox
 	case f.kind != object.KindGeneric:
 		return errSpecial
-	case !f.selectable:
+	case !f.mail:
 		return proto.No(proto.CodeHasChildren, "Mailbox has children")
 	}
-	defer s.box.treeStale.Store(true)
-	_, err = s.store.DeleteFolder(ctx, object.DeleteFolderRequest{Store: s.box.guid, Folder: f.id, Messages: true, Soft: true})
+	defer box.treeStale.Store(true)
+	_, err = s.store.DeleteFolder(ctx, object.DeleteFolderRequest{Store: box.guid, Folder: f.id, Messages: true, Soft: true})
 	if errors.Is(err, mapi.NoAccess) {
-		return errSpecial
+		return errNoPerm
 	}
 	if err != nil {
 		s.store.sawError(err)
 		return answer(err)
 	}
-	if s.sel != nil && s.sel.view.folder == f.id {
+	if s.sel != nil && s.sel.view.box == box && s.sel.view.folder == f.id {
 		s.sel.deleted, s.sel.uids = true, nil
 		s.view.Store(nil)
 	}
-	if v := s.box.viewOf(f.id); v != nil {
-		s.box.loseView(v)
-		s.box.notify(v)
+	if v := box.viewOf(f.id); v != nil {
+		box.loseView(v)
+		box.notify(v)
 	}
 	return nil
 }

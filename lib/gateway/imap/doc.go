@@ -6,9 +6,13 @@
 //
 // # Who holds what
 //
-// A [Gateway] makes a session for each connection. All sessions of one mailbox
-// share a mailbox: its folder tree, one watch of the store's events, and a view
-// of each folder that somebody has open or had open a while ago. A view is the
+// A [Gateway] makes a session for each connection. A session takes part in the
+// user's own mailbox and in every mailbox of others that it has looked into.
+// All sessions of one user in one mailbox share a mailbox: its folder tree, one
+// watch of the store's events, and a view of each folder that somebody has open
+// or had open a while ago. Users never share: what one of them sees of a
+// mailbox, folders as well as messages that are marked private, may not be there
+// for another, and the store alone knows. A view is the
 // folder in dense arrays in order of the UIDs, all that FETCH FLAGS, STORE,
 // SEARCH of flags and dates, SELECT and STATUS need without a word to the store.
 // It is loaded by Changes from 0 and kept current by Changes from where it

@@ -13,6 +13,9 @@ import (
 // has removed (RFC 5530 3).
 const codeExpungeIssued = "EXPUNGEISSUED"
 
+// errNoPerm answers what the user may not (RFC 5530 3).
+var errNoPerm = proto.No(proto.CodeNoPerm, "Permission denied")
+
 // errLostStore ends connections whose session with the store is gone; clients
 // log in again, and find the store as soon as it is there.
 var errLostStore = proto.Bye(proto.CodeUnavailable, "Mailbox service restarted, log in again")
@@ -35,7 +38,7 @@ func answer(err error) error {
 	case mapi.AlreadyExists:
 		return proto.ErrMailboxExists
 	case mapi.NoAccess:
-		return proto.No(proto.CodeNoPerm, "Permission denied")
+		return errNoPerm
 	case mapi.QuotaExceeded:
 		return proto.ErrOverQuota
 	case mapi.TooBig:

@@ -45,7 +45,7 @@ func (s *session) expunge(ctx context.Context, spans []span) error {
 		return nil
 	}
 	res, err := s.store.DeleteMessages(ctx, object.DeleteMessagesRequest{
-		Store: s.box.guid, Folder: v.folder, UIDs: s.sel.ranges(spans), OnlyDeleted: true, Soft: true,
+		Store: s.sel.store(), Folder: v.folder, UIDs: s.sel.ranges(spans), OnlyDeleted: true, Soft: true,
 	})
 	if err != nil {
 		s.store.sawError(err)

@@ -75,7 +75,7 @@ func (f *fetcher) batch(ctx context.Context, batch []item) error {
 		batch = changedSince(batch, f.opts.ChangedSince)
 		f.done += all - len(batch)
 	}
-	if f.opts.MarksSeen() && !f.s.sel.readOnly {
+	if f.opts.MarksSeen() && f.s.sel.marksSeen() {
 		if err := f.markSeen(ctx, batch); err != nil {
 			return err
 		}
@@ -253,7 +253,7 @@ func (f *fetcher) markSeen(ctx context.Context, batch []item) error {
 func (f *fetcher) query(ctx context.Context, batch []item) error {
 	s := f.s
 	req := object.QueryRequest{
-		Store: s.box.guid, Table: object.TableContents, Folder: s.sel.view.folder,
+		Store: s.sel.store(), Table: object.TableContents, Folder: s.sel.view.folder,
 		UIDs: itemRanges(batch), Columns: f.columns(),
 	}
 	withSections := len(f.opts.Sections) > 0

@@ -25,6 +25,12 @@ type Config struct {
 
 	ShowAll bool // show folders of other than mail, too
 
+	// What the mailboxes of other users and the public folders stand under;
+	// "" shows none. A folder of the user's own by that name is spelled
+	// otherwise.
+	OtherUsers    string
+	PublicFolders string
+
 	UserConns int // connections of one user at a time; 0 has no limit
 	PeerConns int // connections from one address at a time, but from this machine; 0 has no limit
 
@@ -74,7 +80,7 @@ type Gateway struct {
 	work    sync.WaitGroup // the sweeper and the watches
 
 	mu    sync.Mutex // guards the fields that follow; taken before mailbox.mu
-	boxes map[mapi.GUID]*mailbox
+	boxes map[boxKey]*mailbox
 	users map[mapi.GUID]int  // connections
 	peers map[netip.Addr]int // connections
 }
@@ -84,7 +90,7 @@ func New(cfg Config) *Gateway {
 	cfg.setDefaults()
 	g := &Gateway{
 		cfg: cfg, quit: make(chan struct{}),
-		boxes: map[mapi.GUID]*mailbox{}, users: map[mapi.GUID]int{}, peers: map[netip.Addr]int{},
+		boxes: map[boxKey]*mailbox{}, users: map[mapi.GUID]int{}, peers: map[netip.Addr]int{},
 	}
 	g.work.Go(g.sweeper)
 	return g
@@ -147,16 +153,29 @@ func (g *Gateway) join(s *session, who object.Principal) bool {
 		return false
 	}
 	g.users[who.ID]++
-	box := g.boxes[who.Store]
-	if box == nil {
-		box = newMailbox(g, who.Store)
-		g.boxes[who.Store] = box
-	}
-	s.box, s.user = box, who
-	box.mu.Lock()
-	box.sessions[s] = struct{}{}
-	box.mu.Unlock()
+	s.box, s.user = g.enterLocked(s, boxKey{who.Store, who.ID}, object.StorePrivate), who
+	s.box.own = true
 	return true
+}
+
+// enter puts a session that logged in into a mailbox.
+func (g *Gateway) enter(s *session, key boxKey, kind object.StoreKind) *mailbox {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.enterLocked(s, key, kind)
+}
+
+// enterLocked wants mu.
+func (g *Gateway) enterLocked(s *session, key boxKey, kind object.StoreKind) *mailbox {
+	box := g.boxes[key]
+	if box == nil {
+		box = newMailbox(g, key.store, kind)
+		g.boxes[key] = box
+	}
+	box.mu.Lock()
+	defer box.mu.Unlock()
+	box.sessions[s] = struct{}{}
+	return box
 }
 
 // leave forgets a session.
@@ -168,10 +187,10 @@ func (g *Gateway) leave(s *session) {
 		return
 	}
 	decrease(g.users, s.user.ID)
-	s.box.mu.Lock()
-	delete(s.box.sessions, s)
-	s.box.idleSince = time.Now()
-	s.box.mu.Unlock()
+	s.box.left(s)
+	for _, box := range s.visited {
+		box.left(s)
+	}
 }
 
 func decrease[K comparable](m map[K]int, k K) {
@@ -208,9 +227,9 @@ func (g *Gateway) sweep(now time.Time) {
 func (g *Gateway) sweepOlder(now time.Time, idle time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for guid, box := range g.boxes {
+	for key, box := range g.boxes {
 		if box.sweep(now, idle) {
-			delete(g.boxes, guid)
+			delete(g.boxes, key)
 		}
 	}
 }

@@ -60,14 +60,31 @@ func newRig(tb testing.TB, service object.Service, change ...func(*Config)) *rig
 // client gives a connection that is logged in.
 func (r *rig) client(tb testing.TB) *imaptest.Client {
 	tb.Helper()
+	return r.clientOf(tb, "anna@example.test")
+}
+
+// clientOf gives a connection that a user logged in on.
+func (r *rig) clientOf(tb testing.TB, user string) *imaptest.Client {
+	tb.Helper()
 	c := imaptest.Dial(tb, "tcp", r.address)
-	c.Login("anna@example.test", "secret")
+	c.Login(user, "secret")
 	return c
+}
+
+// userOf is the user of a script's client.
+func userOf(who string) string {
+	for _, user := range []string{"bert", "carl"} {
+		if who == user[:1] {
+			return user
+		}
+	}
+	return "anna@example.test"
 }
 
 // run plays a script. Its lines are
 //
-//	1> COMMAND      client 1 sends a command; "⏎" is CRLF, «text» a literal
+//	1> COMMAND      client 1 sends a command; "⏎" is CRLF, «text» a literal;
+//	                client a is anna as well, b is bert, c is carl
 //	1< PATTERN      the next untagged response (see imaptest.Match)
 //	1<<             what untagged responses there are besides does not matter
 //	1= PATTERN      the tagged response
@@ -93,7 +110,7 @@ func (r *rig) run(t *testing.T, script string) {
 		case what == '>':
 			settle(who)
 			if clients[who] == nil {
-				clients[who] = r.client(t)
+				clients[who] = r.clientOf(t, userOf(who))
 			}
 			results[who] = clients[who].Cmd("%s", literals(text))
 		case what == '<' && text == "<":

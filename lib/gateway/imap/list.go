@@ -13,7 +13,7 @@ import (
 // List implements proto.Session: LIST and LSUB (RFC 3501 6.3.8, 6.3.9, RFC
 // 5258, RFC 6154).
 func (s *session) List(ctx context.Context, opts *proto.ListOptions, emit func(*proto.ListData) error) error {
-	t, err := s.currentTree(ctx)
+	t, err := s.currentTree(ctx, s.box)
 	if err != nil {
 		return answer(err)
 	}

@@ -117,8 +117,8 @@ func (v *view) state(ctx context.Context, store *storeHandle) (object.FolderStat
 // compare reads the view anew if it does not have as many messages as the
 // store counts: that would be a defect, which clients are not to suffer from.
 func (v *view) compare(ctx context.Context, store *storeHandle, st object.FolderState) error {
-	if v.have.Load() != uint64(st.Change) {
-		return nil // newer than the counters
+	if !v.box.own || v.have.Load() != uint64(st.Change) {
+		return nil // newer than the counters, or these count private messages, too
 	}
 	v.mu.RLock()
 	n := len(v.rows)

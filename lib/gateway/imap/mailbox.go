@@ -9,12 +9,18 @@ import (
 	"time"
 
 	"twiga/lib/mapi"
+	"twiga/lib/mapi/object"
 )
 
-// mailbox is what the sessions of one mailbox share.
+// boxKey names a mailbox as one user sees it: what others see may be more.
+type boxKey struct{ store, user mapi.GUID }
+
+// mailbox is what the sessions of one user in one mailbox share.
 type mailbox struct {
 	gw   *Gateway
 	guid mapi.GUID
+	kind object.StoreKind
+	own  bool // the user's own: all of it is there, and events tell of all
 
 	// live says that events come; epoch rises whenever some may have been
 	// lost, so that views that were checked in an earlier epoch are checked
@@ -36,10 +42,18 @@ type mailbox struct {
 	idleSince time.Time          // when the last session left
 }
 
-func newMailbox(g *Gateway, guid mapi.GUID) *mailbox {
-	box := &mailbox{gw: g, guid: guid, sessions: map[*session]struct{}{}, views: map[mapi.ID]*view{}}
+func newMailbox(g *Gateway, guid mapi.GUID, kind object.StoreKind) *mailbox {
+	box := &mailbox{gw: g, guid: guid, kind: kind, sessions: map[*session]struct{}{}, views: map[mapi.ID]*view{}}
 	box.epoch.Store(1)
 	return box
+}
+
+// left forgets a session.
+func (m *mailbox) left(s *session) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.sessions, s)
+	m.idleSince = time.Now()
 }
 
 // openView gives the view of a folder, to be closed by closeView.

@@ -2,7 +2,10 @@
 
 package imap
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // delim is the hierarchy delimiter.
 const delim = '/'
@@ -22,10 +25,10 @@ func fold(path string) string {
 	return path
 }
 
-// encodeName turns a folder's name into one level of an IMAP name. top says
-// that it stands at the top, where INBOX means the Inbox.
-func encodeName(name string, top bool) string {
-	clash := top && strings.EqualFold(name, inbox)
+// encodeName turns a folder's name into one level of an IMAP name. taken are
+// names that mean something else there, in any case, as INBOX does at the top.
+func encodeName(name string, taken []string) string {
+	clash := slices.ContainsFunc(taken, func(other string) bool { return strings.EqualFold(name, other) })
 	if !clash && !needsEscape(name) {
 		return name
 	}
@@ -44,9 +47,9 @@ func encodeName(name string, top bool) string {
 
 // decodeName is the inverse of encodeName. ok is false for a text that
 // encodeName never gives.
-func decodeName(level string, top bool) (name string, ok bool) {
+func decodeName(level string, taken []string) (name string, ok bool) {
 	if !strings.Contains(level, "=") {
-		return level, level != "" && encodeName(level, top) == level
+		return level, level != "" && encodeName(level, taken) == level
 	}
 	var b strings.Builder
 	for i := 0; i < len(level); i++ {
@@ -58,7 +61,7 @@ func decodeName(level string, top bool) (name string, ok bool) {
 		b.WriteByte(level[i])
 	}
 	name = b.String()
-	return name, encodeName(name, top) == level
+	return name, encodeName(name, taken) == level
 }
 
 func needsEscape(name string) bool {

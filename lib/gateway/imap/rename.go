@@ -16,33 +16,43 @@ import (
 
 // Rename implements proto.Session, RFC 3501 6.3.5.
 func (s *session) Rename(ctx context.Context, from, to string) error {
-	t, err := s.currentTree(ctx)
+	box, from, err := s.locate(ctx, from)
 	if err != nil {
 		return answer(err)
 	}
-	from, to = fold(from), fold(to)
+	toBox, to, err := s.locate(ctx, to)
+	if err != nil {
+		return answer(err)
+	}
+	if box != toBox {
+		return proto.No(proto.CodeCannot, "A mailbox cannot be moved to another user")
+	}
+	t, err := s.currentTree(ctx, box)
+	if err != nil {
+		return answer(err)
+	}
 	f := t.byPath[from]
 	switch {
 	case f == nil || !f.shown:
 		return proto.ErrNoSuchMailbox
 	case t.byPath[to] != nil:
 		return proto.ErrMailboxExists
-	case f.kind == object.KindInbox:
+	case f.kind == object.KindInbox && box.own:
 		return answer(s.moveInbox(ctx, t, f, to))
 	case f.kind != object.KindGeneric:
 		return errSpecial
 	case strings.HasPrefix(to, from+string(delim)):
 		return proto.No(proto.CodeCannot, "A mailbox cannot be moved below itself")
 	}
-	parent, name, err := s.destination(ctx, t, to)
+	parent, name, err := s.destination(ctx, box, t, to)
 	if err != nil {
 		return answer(err)
 	}
-	defer s.box.treeStale.Store(true)
-	_, err = s.store.MoveFolder(ctx, object.MoveFolderRequest{Store: s.box.guid, Folder: f.id, Parent: parent, Name: name})
+	defer box.treeStale.Store(true)
+	_, err = s.store.MoveFolder(ctx, object.MoveFolderRequest{Store: box.guid, Folder: f.id, Parent: parent, Name: name})
 	switch {
 	case errors.Is(err, mapi.NoAccess):
-		return errSpecial
+		return errNoPerm
 	case badName(err):
 		return errBadName
 	}
@@ -54,7 +64,7 @@ func (s *session) Rename(ctx context.Context, from, to string) error {
 
 // destination is where a mailbox of a new name goes. Parents that are missing
 // are made.
-func (s *session) destination(ctx context.Context, t *tree, to string) (parent mapi.ID, name string, err error) {
+func (s *session) destination(ctx context.Context, box *mailbox, t *tree, to string) (parent mapi.ID, name string, err error) {
 	parent, folders, err := t.newFolders(to)
 	if err != nil {
 		return 0, "", err
@@ -64,7 +74,7 @@ func (s *session) destination(ctx context.Context, t *tree, to string) (parent m
 	if last == 0 {
 		return parent, name, nil
 	}
-	res, err := s.store.CreateFolders(ctx, object.CreateFoldersRequest{Store: s.box.guid, Folders: folders[:last]})
+	res, err := s.store.CreateFolders(ctx, object.CreateFoldersRequest{Store: box.guid, Folders: folders[:last]})
 	if err != nil {
 		s.store.sawError(err)
 		return 0, "", fmt.Errorf("create parents: %w", err)

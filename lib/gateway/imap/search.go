@@ -129,7 +129,7 @@ func (q *searcher) undecided() ([]int, []item) {
 func (q *searcher) table(ctx context.Context, column mapi.PropTag, each func(i int, c *columns)) error {
 	open, items := q.undecided()
 	req := object.QueryRequest{
-		Store: q.s.box.guid, Table: object.TableContents, Folder: q.s.sel.view.folder,
+		Store: q.s.sel.store(), Table: object.TableContents, Folder: q.s.sel.view.folder,
 		UIDs: itemRanges(items), Columns: []mapi.PropTag{tag.InternetArticleNumber, column},
 	}
 	at := 0
@@ -220,7 +220,7 @@ func (q *searcher) read(ctx context.Context, items []object.ReadItem, each func(
 	}
 	var buf []byte
 	at, left := -1, int64(0)
-	for chunk, err := range q.s.store.Read(ctx, object.ReadRequest{Store: q.s.box.guid, Items: items}) {
+	for chunk, err := range q.s.store.Read(ctx, object.ReadRequest{Store: q.s.sel.store(), Items: items}) {
 		switch {
 		case err != nil:
 			q.s.store.sawError(err)

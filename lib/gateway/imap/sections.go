@@ -166,7 +166,7 @@ func (e *emitter) read(ctx context.Context, items []object.ReadItem, places []in
 	}
 	store := e.f.s.store
 	at := -1
-	for chunk, err := range store.Read(ctx, object.ReadRequest{Store: e.f.s.box.guid, Items: items}) {
+	for chunk, err := range store.Read(ctx, object.ReadRequest{Store: e.f.s.sel.store(), Items: items}) {
 		if err != nil {
 			store.sawError(err)
 			return e.broken(fmt.Errorf("read contents: %w", err))

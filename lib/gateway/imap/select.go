@@ -6,43 +6,44 @@ import (
 	"context"
 	"errors"
 
+	"twiga/lib/mapi"
 	proto "twiga/lib/proto/imap"
 )
 
 // Select implements proto.Session, RFC 3501 6.3.1.
 func (s *session) Select(ctx context.Context, mailbox string, opts *proto.SelectOptions) (*proto.SelectData, error) {
 	s.unselect()
-	s.box.startWatch()
-	v, err := s.openFolder(ctx, mailbox)
+	v, rights, err := s.openFolder(ctx, mailbox)
 	if err != nil {
 		return nil, answer(err)
 	}
-	s.sel = &selected{view: v, readOnly: opts.ReadOnly, origin: s.gw.origins.Add(1)}
+	s.sel = &selected{view: v, rights: rights, readOnly: opts.ReadOnly || rights&rightsWriting == 0, origin: s.gw.origins.Add(1)}
 	s.view.Store(v)
 	return s.sel.open(), nil
 }
 
 // openFolder opens the view of a folder and compares it with the store. If the
 // folder is gone the name may mean another one by now.
-func (s *session) openFolder(ctx context.Context, mailbox string) (*view, error) {
+func (s *session) openFolder(ctx context.Context, mailbox string) (*view, mapi.Rights, error) {
 	for try := 0; ; try++ {
 		f, err := s.folder(ctx, mailbox)
 		if err != nil {
-			return nil, err
+			return nil, 0, err
 		}
-		v := s.box.openView(f.id)
+		f.box.startWatch()
+		v := f.box.openView(f.id)
 		err = v.verify(ctx, s.store)
 		if err == nil {
-			return v, nil
+			return v, f.rights, nil
 		}
-		s.box.closeView(v)
+		f.box.closeView(v)
 		if !errors.Is(err, errViewLost) {
-			return nil, err
+			return nil, 0, err
 		}
 		if try > 0 {
-			return nil, proto.ErrNoSuchMailbox
+			return nil, 0, proto.ErrNoSuchMailbox
 		}
-		s.box.treeStale.Store(true)
+		f.box.treeStale.Store(true)
 	}
 }
 
@@ -57,7 +58,7 @@ func (s *selected) open() *proto.SelectData {
 	s.claimRecent()
 	flags := v.keywords.all()
 	return &proto.SelectData{
-		Flags: flags, PermanentFlags: append(flags[:len(flags):len(flags)], proto.FlagWildcard),
+		Flags: flags, PermanentFlags: s.permanent(flags),
 		Exists: uint32(len(s.uids)), Recent: s.countRecent(), FirstUnseen: v.firstUnseen(),
 		UIDValidity: v.uidValidity, UIDNext: v.uidNext, HighestModSeq: v.have.Load(), ReadOnly: s.readOnly,
 	}

@@ -13,6 +13,7 @@ import (
 // selected is a mailbox as one client knows it: sequence number n is uids[n-1].
 type selected struct {
 	view     *view
+	rights   mapi.Rights // in the folder, when it was selected
 	readOnly bool
 	deleted  bool   // by its own session: it has no messages any more, and no news
 	origin   uint32 // names the session in the view's log
@@ -22,6 +23,9 @@ type selected struct {
 	told   int      // keywords that the client was told of
 	recent proto.NumSet
 }
+
+// store is the mailbox that the folder lies in.
+func (s *selected) store() mapi.GUID { return s.view.box.guid }
 
 // span is the sequence numbers first+1 to last: uids[first:last].
 type span struct{ first, last int }

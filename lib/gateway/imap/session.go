@@ -65,7 +65,8 @@ type session struct {
 	request   string // id of the connection in the logs of all daemons
 	user      object.Principal
 	store     *storeHandle // nil before login
-	box       *mailbox     // nil before login
+	box       *mailbox     // the user's own; nil before login
+	visited   map[mapi.GUID]*mailbox
 	condStore bool
 	since     time.Time
 
@@ -97,7 +98,14 @@ func (s *session) Enable(_ context.Context, w *proto.ResponseWriter, f proto.Fea
 
 // Namespace implements proto.Session, RFC 2342.
 func (s *session) Namespace(context.Context) (*proto.NamespaceData, error) {
-	return &proto.NamespaceData{Personal: []proto.Namespace{{Delim: delim}}}, nil
+	d := &proto.NamespaceData{Personal: []proto.Namespace{{Delim: delim}}}
+	if root := s.gw.cfg.OtherUsers; root != "" {
+		d.Other = []proto.Namespace{{Prefix: root + string(delim), Delim: delim}}
+	}
+	if root := s.gw.cfg.PublicFolders; root != "" {
+		d.Shared = []proto.Namespace{{Prefix: root + string(delim), Delim: delim}}
+	}
+	return d, nil
 }
 
 // sawError remembers that the store does not know the session any more.

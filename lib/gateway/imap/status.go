@@ -18,28 +18,28 @@ func (s *session) Status(ctx context.Context, mailbox string, items proto.Status
 		if err != nil {
 			return nil, answer(err)
 		}
-		res, err := s.store.FolderStates(ctx, object.FolderStatesRequest{Store: s.box.guid, Folders: []mapi.ID{f.id}})
+		res, err := s.store.FolderStates(ctx, object.FolderStatesRequest{Store: f.box.guid, Folders: []mapi.ID{f.id}})
 		if err != nil {
 			s.store.sawError(err)
 			return nil, answer(err)
 		}
 		if len(res.Folders) > 0 {
-			return s.status(&res.Folders[0], items), nil
+			return s.status(f.box, &res.Folders[0], items), nil
 		}
 		if try > 0 {
 			return nil, proto.ErrNoSuchMailbox
 		}
-		s.box.treeStale.Store(true)
+		f.box.treeStale.Store(true)
 	}
 }
 
-func (s *session) status(st *object.FolderState, items proto.StatusItems) *proto.StatusData {
+func (s *session) status(box *mailbox, st *object.FolderState, items proto.StatusItems) *proto.StatusData {
 	d := &proto.StatusData{
 		Messages: st.Messages, UIDNext: uint32(st.UIDNext), UIDValidity: st.UIDValidity,
 		Unseen: st.Unread, HighestModSeq: uint64(st.Change),
 	}
 	if items.Has(proto.StatusRecent) {
-		if v := s.box.viewOf(st.Folder); v != nil {
+		if v := box.viewOf(st.Folder); v != nil {
 			d.Recent = v.unclaimed(st)
 		}
 	}

@@ -68,7 +68,7 @@ func (v *view) spelling(keyword string) string {
 // view.
 func (s *session) setFlags(ctx context.Context, req object.SetFlagsRequest, silent bool) (object.SetFlagsResponse, error) {
 	sel := s.sel
-	req.Store, req.Folder = s.box.guid, sel.view.folder
+	req.Store, req.Folder = sel.store(), sel.view.folder
 	res, err := s.store.SetFlags(ctx, req)
 	if err != nil {
 		s.store.sawError(err)

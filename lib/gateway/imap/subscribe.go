@@ -14,13 +14,20 @@ import (
 // Subscribe implements proto.Session: SUBSCRIBE and UNSUBSCRIBE (RFC 3501
 // 6.3.6, 6.3.7).
 func (s *session) Subscribe(ctx context.Context, mailbox string, on bool) error {
-	t, err := s.currentTree(ctx)
+	box, path, err := s.locate(ctx, mailbox)
 	if err != nil {
 		return answer(err)
 	}
-	f := t.byPath[fold(mailbox)]
-	if f == nil || !f.selectable {
+	t, err := s.currentTree(ctx, box)
+	if err != nil {
+		return answer(err)
+	}
+	f := t.byPath[path]
+	if f == nil || !f.mail {
 		return proto.ErrNoSuchMailbox
+	}
+	if !box.own {
+		return proto.No(proto.CodeCannot, "Folders of others cannot be subscribed to")
 	}
 	if f.subscribed == on {
 		return nil

@@ -21,9 +21,11 @@ type folder struct {
 	id, parent mapi.ID
 	path       string // IMAP name
 	kind       object.FolderKind
+	rights     mapi.Rights
 	subscribed bool
-	selectable bool // it is for mail
-	shown      bool // it, or one below it, is selectable
+	mail       bool // it is for mail
+	selectable bool // and the user may read it
+	shown      bool // it, or one below it, is for mail
 	children   bool // one below it is shown
 }
 
@@ -31,7 +33,8 @@ type folder struct {
 // changed.
 type tree struct {
 	change  mapi.Change
-	root    mapi.ID
+	root    mapi.ID   // 0 where it is not to be seen
+	taken   []string  // names that mean something else at the top
 	folders []*folder // by name, the Inbox and what is in it first
 	byPath  map[string]*folder
 }
@@ -39,13 +42,13 @@ type tree struct {
 // treeColumns are what is asked of the store.
 var treeColumns = []mapi.PropTag{
 	tag.FolderId, tag.ParentFolderId, tag.DisplayName, tag.ContainerClass, tag.TwigaFolderKind, tag.TwigaSubscribed,
+	tag.Rights,
 }
 
 // currentTree gives the folder tree as it is now: if nothing at all happened
 // to the mailbox since it was read, by one cheap trip, or by none where the
 // mailbox's version can be seen.
-func (s *session) currentTree(ctx context.Context) (*tree, error) {
-	m := s.box
+func (s *session) currentTree(ctx context.Context, m *mailbox) (*tree, error) {
 	m.treeMu.Lock()
 	defer m.treeMu.Unlock()
 	version, known := s.store.version(m.guid)
@@ -53,7 +56,7 @@ func (s *session) currentTree(ctx context.Context) (*tree, error) {
 		return m.tree, nil
 	}
 	m.treeStale.Store(false) // before reading: what happens meanwhile is news
-	t, err := s.verifiedTree(ctx)
+	t, err := s.verifiedTree(ctx, m)
 	if err != nil {
 		m.treeStale.Store(true)
 		return nil, err
@@ -67,22 +70,26 @@ func (s *session) currentTree(ctx context.Context) (*tree, error) {
 
 // verifiedTree asks the store whether the tree is still right, and reads it
 // anew if not. The caller holds treeMu.
-func (s *session) verifiedTree(ctx context.Context) (*tree, error) {
-	st, err := s.store.GetStore(ctx, object.GetStoreRequest{GUID: s.box.guid})
+func (s *session) verifiedTree(ctx context.Context, m *mailbox) (*tree, error) {
+	st, err := s.store.GetStore(ctx, object.GetStoreRequest{GUID: m.guid})
 	if err != nil {
 		s.store.sawError(err)
-		return nil, fmt.Errorf("read mailbox %s: %w", s.box.guid, err)
+		if !m.own && denied(err) {
+			return nil, proto.ErrNoSuchMailbox
+		}
+		return nil, fmt.Errorf("read mailbox %s: %w", m.guid, err)
 	}
-	if t := s.box.tree; t != nil && t.change == st.Change {
+	// What a user sees of others' may change without a change there: with the
+	// groups that the user is in.
+	if t := m.tree; t != nil && t.change == st.Change && m.own {
 		return t, nil
 	}
-	return s.readTree(ctx, &st)
+	return s.readTree(ctx, m, &st)
 }
 
 // knownTree gives the folder tree without a trip if events say that it did not
 // change.
-func (s *session) knownTree(ctx context.Context) (*tree, error) {
-	m := s.box
+func (s *session) knownTree(ctx context.Context, m *mailbox) (*tree, error) {
 	if m.live.Load() && !m.treeStale.Load() {
 		m.treeMu.Lock()
 		t := m.tree
@@ -91,48 +98,66 @@ func (s *session) knownTree(ctx context.Context) (*tree, error) {
 			return t, nil
 		}
 	}
-	return s.currentTree(ctx)
+	return s.currentTree(ctx, m)
+}
+
+// find finds a folder for mail.
+func (s *session) find(ctx context.Context, mailbox string) (place, error) {
+	box, path, err := s.locate(ctx, mailbox)
+	if err != nil {
+		return place{}, err
+	}
+	t, err := s.knownTree(ctx, box)
+	if err != nil {
+		return place{}, err
+	}
+	f := t.byPath[path]
+	if f == nil { // perhaps it was made just now
+		if t, err = s.currentTree(ctx, box); err != nil {
+			return place{}, err
+		}
+		f = t.byPath[path]
+	}
+	if f == nil || !f.mail {
+		return place{}, proto.ErrNoSuchMailbox
+	}
+	return place{f, box}, nil
 }
 
 // folder finds a mailbox that can be selected.
-func (s *session) folder(ctx context.Context, mailbox string) (*folder, error) {
-	t, err := s.knownTree(ctx)
-	if err != nil {
-		return nil, err
-	}
-	mailbox = fold(mailbox)
-	f := t.byPath[mailbox]
-	if f == nil { // perhaps it was made just now
-		if t, err = s.currentTree(ctx); err != nil {
-			return nil, err
-		}
-		f = t.byPath[mailbox]
-	}
-	if f == nil || !f.selectable {
-		return nil, proto.ErrNoSuchMailbox
-	}
-	return f, nil
-}
-
-// target finds a mailbox that messages are to be put into.
-func (s *session) target(ctx context.Context, mailbox string) (*folder, error) {
-	f, err := s.folder(ctx, mailbox)
-	if errors.Is(err, proto.ErrNoSuchMailbox) {
-		return nil, proto.ErrTryCreate
+func (s *session) folder(ctx context.Context, mailbox string) (place, error) {
+	f, err := s.find(ctx, mailbox)
+	if err == nil && !f.selectable {
+		return place{}, errNoPerm
 	}
 	return f, err
 }
 
-func (s *session) readTree(ctx context.Context, st *object.Store) (*tree, error) {
-	t := &tree{change: st.Change, root: st.SpecialFolder(object.KindRoot), byPath: map[string]*folder{}}
+// target finds a mailbox that messages are to be put into.
+func (s *session) target(ctx context.Context, mailbox string) (place, error) {
+	f, err := s.find(ctx, mailbox)
+	switch {
+	case errors.Is(err, proto.ErrNoSuchMailbox):
+		return place{}, proto.ErrTryCreate
+	case err == nil && f.rights&mapi.RightCreate == 0:
+		return place{}, errNoPerm
+	}
+	return f, err
+}
+
+func (s *session) readTree(ctx context.Context, m *mailbox, st *object.Store) (*tree, error) {
+	t := &tree{change: st.Change, root: st.SpecialFolder(object.KindRoot), byPath: map[string]*folder{}, taken: m.taken()}
 	byID := map[mapi.ID]*folder{}
-	req := object.QueryRequest{Store: s.box.guid, Table: object.TableHierarchy, Folder: t.root, Columns: treeColumns}
+	req := object.QueryRequest{Store: m.guid, Table: object.TableHierarchy, Folder: t.root, Columns: treeColumns}
 	for bag, err := range s.store.Query(ctx, req) {
 		if err != nil {
 			s.store.sawError(err)
+			if !m.own && denied(err) {
+				return nil, proto.ErrNoSuchMailbox
+			}
 			return nil, fmt.Errorf("read folders: %w", err)
 		}
-		if f := t.take(bag, byID, s.gw.cfg.ShowAll); f != nil {
+		if f := m.take(t, bag, byID); f != nil {
 			byID[f.id] = f
 			t.folders = append(t.folders, f)
 			t.byPath[f.path] = f
@@ -141,7 +166,7 @@ func (s *session) readTree(ctx context.Context, st *object.Store) (*tree, error)
 	// Children come behind their parents, so that backwards each folder is
 	// complete when its turn comes.
 	for _, f := range slices.Backward(t.folders) {
-		f.shown = f.shown || f.selectable
+		f.shown = f.shown || f.mail
 		if p := byID[f.parent]; p != nil && f.shown {
 			p.shown, p.children = true, true
 		}
@@ -150,8 +175,10 @@ func (s *session) readTree(ctx context.Context, st *object.Store) (*tree, error)
 	return t, nil
 }
 
-// take makes a folder of a row; nil for one whose parent is not of the tree.
-func (t *tree) take(bag wire.Bag, byID map[mapi.ID]*folder, all bool) *folder {
+// take makes a folder of a row; nil for one that is not of the tree. In others'
+// mailboxes a folder may be seen while the one above it is not: it stands at the
+// top, by its own name, since names above are nobody's business.
+func (m *mailbox) take(t *tree, bag wire.Bag, byID map[mapi.ID]*folder) *folder {
 	f := &folder{
 		id: mapi.ID(bag.Int(tag.FolderId)), parent: mapi.ID(bag.Int(tag.ParentFolderId)),
 		kind: object.FolderKind(bag.Int(tag.TwigaFolderKind)), subscribed: true,
@@ -159,20 +186,60 @@ func (t *tree) take(bag wire.Bag, byID map[mapi.ID]*folder, all bool) *folder {
 	if v, ok := bag.Get(tag.TwigaSubscribed); ok {
 		f.subscribed = v.Bool()
 	}
-	f.selectable = all || isMail(f.kind, bag.Text(tag.ContainerClass))
+	f.rights = rightsOwner
+	if !m.own {
+		f.rights = mapi.Rights(bag.Int(tag.Rights))
+	}
+	f.mail = m.gw.cfg.ShowAll || isMail(f.kind, bag.Text(tag.ContainerClass))
+	f.selectable = f.mail && f.rights&mapi.RightReadAny != 0
 	name := bag.Text(tag.DisplayName)
 	parent := byID[f.parent]
 	switch {
-	case f.kind == object.KindInbox && f.parent == t.root:
-		f.path = inbox
-	case f.parent == t.root:
-		f.path = encodeName(name, true)
-	case parent == nil:
+	case isApart(f.kind):
 		return nil
+	case f.kind == object.KindInbox && (f.parent == t.root || !m.own):
+		f.path = inbox
+	case f.parent == t.root && m.own:
+		f.path = encodeName(name, t.taken)
+	case parent == nil && m.own:
+		return nil
+	case parent == nil:
+		f.path = t.free(encodeName(name, t.taken))
 	default:
-		f.path = parent.path + string(delim) + encodeName(name, false)
+		f.path = parent.path + string(delim) + encodeName(name, nil)
 	}
 	return f
+}
+
+// free is the path for a folder at the top that may not have the one that its
+// name gives.
+func (t *tree) free(path string) string {
+	for n := 2; t.byPath[path] != nil; n++ {
+		path = fmt.Sprintf("%s (%d)", path, n)
+	}
+	return path
+}
+
+// taken are the names at the top that mean other than a folder of that name.
+func (m *mailbox) taken() []string {
+	if !m.own {
+		return []string{inbox}
+	}
+	return []string{inbox, m.gw.cfg.OtherUsers, m.gw.cfg.PublicFolders}
+}
+
+// denied says whether the store keeps something from the user.
+func denied(err error) bool {
+	return errors.Is(err, mapi.NoAccess) || errors.Is(err, mapi.NotFound)
+}
+
+// isApart says whether a folder lies beside the ones that people see.
+func isApart(kind object.FolderKind) bool {
+	switch kind {
+	case object.KindRoot, object.KindRecoverable, object.KindSearchRoot:
+		return true
+	}
+	return false
 }
 
 // isMail says whether a folder is for messages that a mail client understands,

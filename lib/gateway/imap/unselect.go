@@ -26,7 +26,7 @@ func (s *session) unselect() {
 		return
 	}
 	s.view.Store(nil)
-	s.box.closeView(s.sel.view)
+	s.sel.view.box.closeView(s.sel.view)
 	s.sel = nil
 }
 
