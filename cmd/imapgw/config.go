@@ -5,6 +5,7 @@ package main
 import (
 	"crypto/tls"
 	"fmt"
+	"strings"
 	"time"
 
 	"twiga/lib/config"
@@ -36,6 +37,9 @@ type Config struct {
 	IdleTime    time.Duration `key:"idle_timeout" default:"30m" doc:"Time that a client may be silent, also in IDLE; at least 30m (RFC 3501)."`
 	MessageSize config.Size   `key:"message_limit" default:"128M" doc:"Largest message that is taken by APPEND."`
 
+	OtherUsers    string `key:"other_users" default:"Other Users" doc:"Name that the mailboxes of other users stand under, as far as they let one see them. Empty: they are not shown."`
+	PublicFolders string `key:"public_folders" default:"Public Folders" doc:"Name that the folders of the public store stand under. Empty: they are not shown."`
+
 	ShowAll   bool          `key:"show_all_folders" default:"false" doc:"Show calendars, contacts and other folders that are not for mail, too."`
 	ViewIdle  time.Duration `key:"view_idle" default:"10m" doc:"Time that the list of messages of a folder that nobody has open is kept in memory."`
 	ViewRows  int           `key:"view_messages" default:"4000000" doc:"Messages in all such lists, about 60 bytes each, beyond which those of folders that nobody has open are dropped."`
@@ -62,15 +66,23 @@ func (c *Config) Check() error {
 		return fmt.Errorf("key imaps: no certificate is named (tls.certificate)")
 	case c.IdleTime < 30*time.Minute:
 		return fmt.Errorf("key idle_timeout: want at least 30m, got %s", c.IdleTime)
+	case strings.ContainsFunc(c.OtherUsers+c.PublicFolders, notInName):
+		return fmt.Errorf("keys other_users and public_folders: want no slash, wildcard or control character")
+	case c.OtherUsers != "" && strings.EqualFold(c.OtherUsers, c.PublicFolders):
+		return fmt.Errorf("keys other_users and public_folders: want two names, got %q for both", c.OtherUsers)
 	case c.AuthTries < 1:
 		return fmt.Errorf("key auth_tries: want at least 1")
 	}
 	return nil
 }
 
+// notInName says whether a character has no place in the names of namespaces.
+func notInName(r rune) bool { return r < ' ' || strings.ContainsRune("/*%\x7f", r) }
+
 func (c *Config) gateway(env *daemon.Env, store object.Service, seen metrics) gateway.Config {
 	return gateway.Config{
-		Service: store, ShowAll: c.ShowAll, UserConns: c.MaxUserConnections, PeerConns: c.MaxPeerConnections,
+		Service: store, ShowAll: c.ShowAll, OtherUsers: c.OtherUsers, PublicFolders: c.PublicFolders,
+		UserConns: c.MaxUserConnections, PeerConns: c.MaxPeerConnections,
 		ViewIdle: c.ViewIdle, ViewRows: c.ViewRows, Spill: spill.NewPool(c.Temporary, 0), Logger: env.Log,
 		Hooks: seen.gateway(),
 	}
