@@ -42,6 +42,11 @@ func (s *session) Fetch(ctx context.Context, w *proto.ResponseWriter, set proto.
 	if err != nil {
 		return err
 	}
+	if opts.Vanished {
+		if err := s.vanished(ctx, w, mapi.Change(opts.ChangedSince), set); err != nil {
+			return answer(err)
+		}
+	}
 	f, total := fetcher{s: s, w: w, opts: opts}, count(spans)
 	mem := batches.Get().(*[]item)
 	defer batches.Put(mem)
@@ -170,7 +175,7 @@ func (f *fetcher) rows(batch []item) error {
 func (f *fetcher) appendRow(b []byte, m *item) []byte {
 	f.done++
 	items := f.opts.Items
-	b = proto.AppendFetch(b, m.seq)
+	b = f.w.AppendFetch(b, m.seq, m.uid)
 	start := len(b)
 	if items.Has(proto.FetchUID) {
 		b = appendUID(b, m.uid)

@@ -3,11 +3,11 @@
 package imap
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
 	proto "twiga/lib/proto/imap"
-	"twiga/lib/proto/imap/wire"
 )
 
 // Poll implements proto.Session: it tells what happened to the selected
@@ -33,7 +33,7 @@ func (s *session) Refresh(ctx context.Context) error {
 
 // news is what a client has to be told.
 type news struct {
-	gone     []uint32 // sequence numbers, falling: each is right when its turn comes
+	gone     []proto.Gone // falling
 	exists   bool
 	changed  []item
 	texts    []string
@@ -53,8 +53,8 @@ func (s *selected) tell(w *proto.ResponseWriter, condStore, allowExpunge bool) e
 			return err
 		}
 	}
-	for _, seq := range n.gone {
-		if err := w.Expunge(seq); err != nil {
+	if len(n.gone) > 0 {
+		if err := w.Expunged(n.gone); err != nil {
 			return err
 		}
 	}
@@ -67,7 +67,7 @@ func (s *selected) tell(w *proto.ResponseWriter, condStore, allowExpunge bool) e
 		}
 	}
 	for i := range n.changed {
-		if err := w.End(s.appendFlagsRow(w.Begin(), &n.changed[i], n.texts, condStore)); err != nil {
+		if err := w.End(s.appendFlagsRow(w, w.Begin(), &n.changed[i], n.texts, condStore)); err != nil {
 			return err
 		}
 	}
@@ -75,11 +75,12 @@ func (s *selected) tell(w *proto.ResponseWriter, condStore, allowExpunge bool) e
 }
 
 // appendFlagsRow appends a FETCH response that tells a message's flags.
-func (s *selected) appendFlagsRow(b []byte, m *item, texts []string, modSeq bool) []byte {
-	b = proto.AppendFetch(b, m.seq)
-	b = append(b, "UID "...)
-	b = wire.AppendUint(b, uint64(m.uid))
-	b = append(b, " FLAGS "...)
+func (s *selected) appendFlagsRow(w *proto.ResponseWriter, b []byte, m *item, texts []string, modSeq bool) []byte {
+	b = w.AppendFetch(b, m.seq, m.uid)
+	if !w.UIDOnly() {
+		b = append(appendUID(b, m.uid), ' ')
+	}
+	b = append(b, "FLAGS "...)
 	b = appendFlags(b, m.flags, textOf(texts, m.keywords), s.isRecent(m.uid))
 	if modSeq {
 		b = proto.AppendModSeq(append(b, ' '), m.change)
@@ -131,30 +132,28 @@ func flagsOnly(log []mod) []mod {
 	return log
 }
 
-// walk gives the sequence numbers of the messages removed, falling, and the
+// walk gives the messages removed, falling, and the
 // UIDs of those with changed flags that others than the client's own session
 // changed.
-func (s *selected) walk(log []mod) (gone, flags []uint32) {
+func (s *selected) walk(log []mod) (gone []proto.Gone, flags []uint32) {
 	for _, m := range log {
 		switch {
 		case m.kind == modGone:
 			if i, ok := slices.BinarySearch(s.uids, m.uid); ok {
-				gone = append(gone, uint32(i+1))
+				gone = append(gone, proto.Gone{Seq: uint32(i + 1), UID: m.uid})
 			}
 		case m.kind == modFlags && m.origin != s.origin:
 			flags = append(flags, m.uid)
 		}
 	}
-	slices.Sort(gone)
-	slices.Reverse(gone)
+	slices.SortFunc(gone, func(a, b proto.Gone) int { return cmp.Compare(b.Seq, a.Seq) })
 	slices.Sort(flags)
 	return gone, slices.Compact(flags)
 }
 
-// removed are the sequence numbers of messages that are not in the view any
-// more, falling. The caller holds the view's mu.
-func (s *selected) removed() []uint32 {
-	var out []uint32
+// removed are the messages that are not in the view any more, falling. The caller holds the view's mu.
+func (s *selected) removed() []proto.Gone {
+	var out []proto.Gone
 	at := 0
 	for i, uid := range s.uids {
 		var ok bool
@@ -162,7 +161,7 @@ func (s *selected) removed() []uint32 {
 			at++
 			continue
 		}
-		out = append(out, uint32(i+1))
+		out = append(out, proto.Gone{Seq: uint32(i + 1), UID: uid})
 	}
 	slices.Reverse(out)
 	return out

@@ -17,7 +17,7 @@ func (s *session) Select(ctx context.Context, mailbox string, opts *proto.Select
 	if err != nil {
 		return nil, answer(err)
 	}
-	s.sel = &selected{view: v, rights: rights, readOnly: opts.ReadOnly || rights&rightsWriting == 0, origin: s.gw.origins.Add(1)}
+	s.sel = &selected{view: v, rights: rights, readOnly: opts.ReadOnly || rights&rightsWriting == 0, rev2: s.rev2, origin: s.gw.origins.Add(1)}
 	s.view.Store(v)
 	return s.sel.open(), nil
 }

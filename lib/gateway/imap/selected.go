@@ -22,6 +22,7 @@ type selected struct {
 	cursor uint64   // number of the first log entry that the client was not told
 	told   int      // keywords that the client was told of
 	recent proto.NumSet
+	rev2   bool // the client knows no \Recent
 }
 
 // store is the mailbox that the folder lies in.
@@ -125,7 +126,7 @@ func (s *selected) isRecent(uid uint32) bool {
 // view's mu.
 func (s *selected) claimRecent() {
 	v := s.view
-	if v.recentNext < v.uidNext {
+	if !s.rev2 && v.recentNext < v.uidNext {
 		s.recent.AddRange(v.recentNext, v.uidNext-1)
 		s.recent = s.recent.Resolve(v.uidNext - 1)
 		if !s.readOnly {

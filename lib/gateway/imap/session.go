@@ -68,6 +68,7 @@ type session struct {
 	box       *mailbox     // the user's own; nil before login
 	visited   map[mapi.GUID]*mailbox
 	condStore bool
+	rev2      bool // the client knows no \Recent (RFC 9051 Appendix E)
 	since     time.Time
 
 	sel  *selected            // nil while no mailbox is selected
@@ -86,6 +87,12 @@ func (s *session) Close() {
 
 // Enable implements proto.Session, RFC 7162 3.1.
 func (s *session) Enable(_ context.Context, w *proto.ResponseWriter, f proto.Feature) error {
+	if f == proto.FeatureIMAP4rev2 {
+		s.rev2 = true
+		if s.sel != nil {
+			s.sel.rev2, s.sel.recent = true, nil
+		}
+	}
 	if f != proto.FeatureCondStore {
 		return nil
 	}

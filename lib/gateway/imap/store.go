@@ -41,7 +41,7 @@ func (s *session) Store(ctx context.Context, w *proto.ResponseWriter, set proto.
 			return nil, err
 		}
 	}
-	modified := s.conflicts(res.Conflicts, opts.ByUID)
+	modified := s.conflicts(res.Conflicts, opts.ByUID && !opts.TellNumbers)
 	if !opts.ByUID && len(res.Items)+len(res.Conflicts) < count(spans) && len(modified) == 0 {
 		return nil, errGone
 	}
@@ -121,20 +121,22 @@ func (s *session) tellStored(w *proto.ResponseWriter, states []object.FlagState,
 		}
 	}
 	for i := range items {
-		if err := w.End(s.appendStored(w.Begin(), &items[i], texts, opts)); err != nil {
+		if err := w.End(s.appendStored(w, w.Begin(), &items[i], texts, opts)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *session) appendStored(b []byte, m *item, texts []string, opts *proto.StoreOptions) []byte {
+func (s *session) appendStored(w *proto.ResponseWriter, b []byte, m *item, texts []string, opts *proto.StoreOptions) []byte {
 	if !opts.Silent {
-		return s.sel.appendFlagsRow(b, m, texts, s.condStore)
+		return s.sel.appendFlagsRow(w, b, m, texts, s.condStore)
 	}
-	b = proto.AppendFetch(b, m.seq)
-	b = appendUID(b, m.uid)
-	b = proto.AppendModSeq(append(b, ' '), m.change)
+	b = w.AppendFetch(b, m.seq, m.uid)
+	if !w.UIDOnly() {
+		b = append(appendUID(b, m.uid), ' ')
+	}
+	b = proto.AppendModSeq(b, m.change)
 	return append(b, ")\r\n"...)
 }
 

@@ -25,26 +25,50 @@ func spMailbox(x *wire.Lexer) (string, error) {
 	if len(b) == 0 {
 		return "", No(CodeCannot, "Mailbox name is empty")
 	}
-	return mailboxName(b)
+	return mailboxName(x, b)
 }
 
-func mailboxName(b []byte) (string, error) {
+func mailboxName(x *wire.Lexer, b []byte) (string, error) {
 	if wire.EqualFold(b, inbox) {
 		return inbox, nil
 	}
-	name, err := wire.DecodeModifiedUTF7(b)
-	if err != nil {
-		return "", No(CodeCannot, "Mailbox name is not valid modified UTF-7")
+	name, err := x.MailboxName(b)
+	switch {
+	case err == nil:
+		return name, nil
+	case x.UTF8():
+		return "", No(CodeCannot, "Mailbox name is not valid UTF-8")
 	}
-	return name, nil
+	return "", No(CodeCannot, "Mailbox name is not valid modified UTF-7")
 }
 
-// spNumSet takes a space and a sequence set.
-func spNumSet(x *wire.Lexer) (NumSet, error) {
+// messageSet says which messages a command is about.
+type messageSet struct {
+	nums  NumSet
+	byUID bool // nums are UIDs
+	saved bool // the result that a search saved (RFC 5182)
+}
+
+// parse takes a space and a sequence set, or "$".
+func (m *messageSet) parse(x *wire.Lexer) (err error) {
 	if err := x.SP(); err != nil {
-		return nil, err
+		return err
 	}
-	return x.NumSet()
+	if x.Try('$') {
+		m.saved = true
+		return nil
+	}
+	m.nums, err = x.NumSet()
+	return err
+}
+
+// messages gives the set that a command names, and whether it holds UIDs: the
+// saved result always does.
+func (c *Conn) messages(m *messageSet) (set NumSet, byUID bool) {
+	if m.saved {
+		return c.saved, true
+	}
+	return m.nums, m.byUID
 }
 
 // systemFlags are the flags that begin with "\", as they are spelt.

@@ -90,7 +90,7 @@ func BenchmarkFetchFlagsEncode(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		seq++
-		buf := AppendFetch(c.w.Begin(), seq)
+		buf := c.w.AppendFetch(c.w.Begin(), seq, seq)
 		buf = append(buf, "UID "...)
 		buf = wire.AppendUint(buf, uint64(seq)+1000)
 		buf = append(buf, " FLAGS "...)

@@ -9,13 +9,12 @@ import (
 )
 
 type copyArgs struct {
-	set     NumSet
-	byUID   bool
+	set     messageSet
 	mailbox string
 }
 
 func parseCopy(x *wire.Lexer, a *copyArgs) (err error) {
-	if a.set, err = spNumSet(x); err != nil {
+	if err = a.set.parse(x); err != nil {
 		return err
 	}
 	a.mailbox, err = spMailbox(x)
@@ -23,13 +22,14 @@ func parseCopy(x *wire.Lexer, a *copyArgs) (err error) {
 }
 
 func parseUIDCopy(x *wire.Lexer, a *copyArgs) error {
-	a.byUID = true
+	a.set.byUID = true
 	return parseCopy(x, a)
 }
 
 // runCopy runs COPY (RFC 3501 6.4.7) and answers COPYUID (RFC 4315 3).
 func runCopy(ctx context.Context, c *Conn, a *copyArgs) error {
-	d, err := c.session.Copy(ctx, a.set, a.byUID, a.mailbox)
+	set, byUID := c.messages(&a.set)
+	d, err := c.session.Copy(ctx, set, byUID, a.mailbox)
 	if err == nil && d != nil && len(d.Source) > 0 {
 		c.code = appendCopyUID(c.code, d)
 	}

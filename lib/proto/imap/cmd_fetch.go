@@ -46,18 +46,18 @@ func fetchMacro(name string) FetchItems {
 }
 
 type fetchArgs struct {
-	set  NumSet
+	set  messageSet
 	opts FetchOptions
 }
 
 func parseUIDFetch(x *wire.Lexer, a *fetchArgs) error {
-	a.opts.ByUID, a.opts.Items = true, FetchUID
+	a.set.byUID = true
 	return parseFetch(x, a)
 }
 
 func parseFetch(x *wire.Lexer, a *fetchArgs) (err error) {
 	o := &a.opts
-	if a.set, err = spNumSet(x); err != nil {
+	if err = a.set.parse(x); err != nil {
 		return err
 	}
 	if err := x.SP(); err != nil {
@@ -78,13 +78,23 @@ func parseFetch(x *wire.Lexer, a *fetchArgs) (err error) {
 	if err != nil || !x.Try(' ') {
 		return err
 	}
-	return parseFetchModifiers(x, o)
+	if err := parseFetchModifiers(x, o); err != nil {
+		return err
+	}
+	if o.Vanished && (!o.HasChangedSince || !a.set.byUID) {
+		return Bad("VANISHED needs UID FETCH and CHANGEDSINCE") // RFC 7162 3.2.6
+	}
+	return nil
 }
 
 // parseFetchModifiers takes the modifiers of RFC 4466; CHANGEDSINCE is RFC 7162
-// 3.1.4.1 and implies MODSEQ.
+// 3.1.4.1 and implies MODSEQ, VANISHED 3.2.6.
 func parseFetchModifiers(x *wire.Lexer, o *FetchOptions) error {
 	return x.List(func() error {
+		if x.TryWord("VANISHED") {
+			o.Vanished = true
+			return nil
+		}
 		if !x.TryWord("CHANGEDSINCE") {
 			return Bad("Unknown modifier of FETCH")
 		}
@@ -245,6 +255,9 @@ func parsePartial(x *wire.Lexer, s *BodySection, label []byte) ([]byte, error) {
 
 // runFetch runs FETCH (RFC 3501 6.4.5).
 func runFetch(ctx context.Context, c *Conn, a *fetchArgs) error {
+	if a.opts.Vanished && !c.has(FeatureQResync) {
+		return Bad("VANISHED needs QRESYNC to be enabled") // RFC 7162 3.2.6
+	}
 	if a.opts.Items.Has(FetchModSeq) {
 		if err := c.enable(ctx, FeatureCondStore); err != nil {
 			return err
@@ -255,5 +268,10 @@ func runFetch(ctx context.Context, c *Conn, a *fetchArgs) error {
 			a.opts.Sections[i].Peek = true
 		}
 	}
-	return c.session.Fetch(ctx, &c.w, a.set, &a.opts)
+	var set NumSet
+	set, a.opts.ByUID = c.messages(&a.set)
+	if a.set.byUID && !c.has(FeatureUIDOnly) { // RFC 3501 6.4.8; UIDFETCH has it in its front
+		a.opts.Items |= FetchUID
+	}
+	return c.session.Fetch(ctx, &c.w, set, &a.opts)
 }

@@ -111,7 +111,7 @@ func parseListNames(x *wire.Lexer, o *ListOptions) (many bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if o.Ref, err = mailboxName(ref); err != nil {
+	if o.Ref, err = mailboxName(x, ref); err != nil {
 		return false, err
 	}
 	if err := x.SP(); err != nil {
@@ -122,7 +122,7 @@ func parseListNames(x *wire.Lexer, o *ListOptions) (many bool, err error) {
 		if err != nil {
 			return err
 		}
-		name, err := mailboxName(b)
+		name, err := mailboxName(x, b)
 		o.Patterns = append(o.Patterns, name)
 		return err
 	}
@@ -145,7 +145,7 @@ func runList(ctx context.Context, c *Conn, a *listArgs) error {
 		b = append(b, ' ')
 		b = appendDelim(b, d.Delim)
 		b = append(b, ' ')
-		b = wire.AppendMailbox(b, d.Mailbox)
+		b = c.appendMailbox(b, d.Mailbox)
 		return c.w.End(append(b, "\r\n"...))
 	}
 	if len(a.opts.Patterns) == 1 && a.opts.Patterns[0] == "" {

@@ -9,5 +9,6 @@ func runMove(ctx context.Context, c *Conn, a *copyArgs) error {
 	if c.readOnly {
 		return ErrReadOnly
 	}
-	return c.session.Move(ctx, &c.w, a.set, a.byUID, a.mailbox)
+	set, byUID := c.messages(&a.set)
+	return c.session.Move(ctx, &c.w, set, byUID, a.mailbox)
 }

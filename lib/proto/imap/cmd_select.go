@@ -11,6 +11,7 @@ import (
 type selectArgs struct {
 	mailbox string
 	opts    SelectOptions
+	qresync *QResync
 }
 
 func parseSelect(x *wire.Lexer, a *selectArgs) (err error) {
@@ -18,12 +19,86 @@ func parseSelect(x *wire.Lexer, a *selectArgs) (err error) {
 		return err
 	}
 	return x.List(func() error {
-		if !x.TryWord("CONDSTORE") { // RFC 7162 3.1.8
-			return Bad("Unknown parameter of SELECT")
+		switch {
+		case x.TryWord("CONDSTORE"): // RFC 7162 3.1.8
+			a.opts.CondStore = true
+			return nil
+		case x.TryWord("QRESYNC"):
+			a.qresync = &QResync{}
+			return a.qresync.parse(x)
 		}
-		a.opts.CondStore = true
-		return nil
+		return Bad("Unknown parameter of SELECT")
 	})
+}
+
+// parse takes the argument of the QRESYNC parameter (RFC 7162 3.2.5).
+func (q *QResync) parse(x *wire.Lexer) error {
+	if err := x.SP(); err != nil {
+		return err
+	}
+	at := 0
+	return x.List(func() (err error) {
+		switch at++; {
+		case at == 1:
+			q.UIDValidity, err = x.NZUint32()
+		case at == 2:
+			q.ModSeq, err = x.ModSeq()
+		case at == 3 && x.Peek() != '(':
+			q.Known, err = knownUIDs(x)
+		case (at == 3 || at == 4) && x.Peek() == '(':
+			at = 4
+			err = q.parseMatch(x)
+		default:
+			err = Bad("Unknown part of QRESYNC")
+		}
+		return err
+	})
+}
+
+// parseMatch takes the sequence match data: two lists of as many numbers.
+func (q *QResync) parseMatch(x *wire.Lexer) error {
+	at := 0
+	err := x.List(func() (err error) {
+		switch at++; at {
+		case 1:
+			q.MatchNums, err = knownUIDs(x)
+		case 2:
+			q.MatchUIDs, err = knownUIDs(x)
+		default:
+			err = Bad("QRESYNC has too many sets")
+		}
+		return err
+	})
+	if err == nil && (at != 2 || q.MatchNums.Len() != q.MatchUIDs.Len()) {
+		err = Bad("QRESYNC: the two sets differ in length")
+	}
+	return err
+}
+
+// knownUIDs takes a set without "*" and gives its normal form.
+func knownUIDs(x *wire.Lexer) (NumSet, error) {
+	set, err := x.NumSet()
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range set {
+		if r.Start == wire.Star || r.Stop == wire.Star {
+			return nil, Bad(`"*" in a set of QRESYNC`)
+		}
+	}
+	return set.Resolve(0), nil
+}
+
+// check answers the parameter QRESYNC of who has not enabled it (RFC 7162
+// 3.2.5).
+func (q *QResync) check(c *Conn) error {
+	switch {
+	case q != nil && !c.has(FeatureQResync):
+		return Bad("QRESYNC is not enabled")
+	case q != nil && q.UIDValidity == 0:
+		return Bad("QRESYNC without UIDVALIDITY")
+	}
+	return nil
 }
 
 func parseExamine(x *wire.Lexer, a *selectArgs) error {
@@ -34,6 +109,9 @@ func parseExamine(x *wire.Lexer, a *selectArgs) error {
 // runSelect runs SELECT and EXAMINE (RFC 3501 6.3.1, 6.3.2). The mailbox that
 // was selected is left even if the new one cannot be opened.
 func runSelect(ctx context.Context, c *Conn, a *selectArgs) error {
+	if err := a.qresync.check(c); err != nil {
+		return err
+	}
 	if c.state == stateSelected { // RFC 7162 3.2.11, which CONDSTORE alone asks for too
 		if err := c.w.Status(StatusOK, CodeClosed, "Previous mailbox is closed"); err != nil {
 			return err
@@ -58,7 +136,13 @@ func runSelect(ctx context.Context, c *Conn, a *selectArgs) error {
 		c.code = append(c.code[:0], CodeReadOnly...)
 		d.PermanentFlags = nil // RFC 3501 6.3.2: none can be changed
 	}
-	return c.w.End(appendSelect(c.w.Begin(), d))
+	if err := c.w.End(c.appendSelect(c.w.Begin(), a.mailbox, d)); err != nil {
+		return err
+	}
+	if a.qresync == nil || a.qresync.UIDValidity != d.UIDValidity || d.HighestModSeq == 0 {
+		return nil
+	}
+	return c.session.Resync(ctx, &c.w, a.qresync)
 }
 
 // unselect leaves the selected mailbox, if there is one.
@@ -66,20 +150,30 @@ func (c *Conn) unselect(ctx context.Context, expunge bool) error {
 	if c.state != stateSelected {
 		return nil
 	}
-	c.state = stateAuthenticated
+	c.state, c.saved = stateAuthenticated, nil
 	return c.session.Unselect(ctx, expunge)
 }
 
-func appendSelect(b []byte, d *SelectData) []byte {
+func (c *Conn) appendSelect(b []byte, mailbox string, d *SelectData) []byte {
+	rev2 := c.has(FeatureIMAP4rev2)
 	b = append(b, "* FLAGS "...)
 	b = wire.AppendFlags(b, d.Flags)
 	b = append(b, "\r\n* "...)
 	b = wire.AppendUint(b, uint64(d.Exists))
-	b = append(b, " EXISTS\r\n* "...)
-	b = wire.AppendUint(b, uint64(d.Recent))
-	b = append(b, " RECENT\r\n"...)
-	if d.FirstUnseen != 0 {
+	b = append(b, " EXISTS\r\n"...)
+	if !rev2 { // RFC 9051 Appendix E
+		b = append(b, "* "...)
+		b = wire.AppendUint(b, uint64(d.Recent))
+		b = append(b, " RECENT\r\n"...)
+	}
+	if d.FirstUnseen != 0 && !rev2 && !c.has(FeatureUIDOnly) {
 		b = appendOKNumber(b, "UNSEEN ", uint64(d.FirstUnseen), "First unseen")
+	}
+	if rev2 { // RFC 9051 6.3.2
+		b = append(b, "* LIST () "...)
+		b = appendDelim(b, c.srv.cfg.Delim)
+		b = append(b, ' ')
+		b = append(c.appendMailbox(b, mailbox), "\r\n"...)
 	}
 	b = append(b, "* OK [PERMANENTFLAGS "...)
 	b = wire.AppendFlags(b, d.PermanentFlags)

@@ -64,7 +64,7 @@ func runStatus(ctx context.Context, c *Conn, a *statusArgs) error {
 		return err
 	}
 	b := append(c.w.Begin(), "* STATUS "...)
-	b = wire.AppendMailbox(b, a.mailbox)
+	b = c.appendMailbox(b, a.mailbox)
 	sep := " ("
 	for _, row := range statusItems {
 		if a.items.Has(row.item) {

@@ -9,17 +9,17 @@ import (
 )
 
 type storeArgs struct {
-	set  NumSet
+	set  messageSet
 	opts StoreOptions
 }
 
 func parseUIDStore(x *wire.Lexer, a *storeArgs) error {
-	a.opts.ByUID = true
+	a.set.byUID = true
 	return parseStore(x, a)
 }
 
 func parseStore(x *wire.Lexer, a *storeArgs) (err error) {
-	if a.set, err = spNumSet(x); err != nil {
+	if err = a.set.parse(x); err != nil {
 		return err
 	}
 	if err := x.SP(); err != nil {
@@ -98,7 +98,10 @@ func runStore(ctx context.Context, c *Conn, a *storeArgs) error {
 			return err
 		}
 	}
-	modified, err := c.session.Store(ctx, &c.w, a.set, &a.opts)
+	var set NumSet
+	set, a.opts.ByUID = c.messages(&a.set)
+	a.opts.TellNumbers = !a.set.byUID
+	modified, err := c.session.Store(ctx, &c.w, set, &a.opts)
 	if err == nil && len(modified) > 0 {
 		c.code = append(c.code, "MODIFIED "...)
 		c.code = wire.AppendNumSet(c.code, modified)

@@ -35,7 +35,8 @@ const (
 type Conn struct {
 	srv     *Server
 	raw     net.Conn      // what deadlines are set on
-	rw      io.ReadWriter // raw, or the TLS layer on it
+	rw      io.ReadWriter // raw, or the layers on it
+	tls     *tls.Conn     // the TLS layer, or nil
 	cancel  context.CancelFunc
 	session Session
 	w       ResponseWriter
@@ -45,15 +46,19 @@ type Conn struct {
 	idling  atomic.Bool
 	pending atomic.Bool
 
-	state     state
-	secure    bool
-	condStore bool // FeatureCondStore is on
-	readOnly  bool // the selected mailbox is
-	busy      bool // a command runs that reads input itself
-	bad       int  // BAD answers in a row
-	failures  int  // failed logins
-	user      string
-	dead      error // why nothing more will be read
+	state    state
+	secure   bool
+	features featureSet // those that the client turned on
+	saved    NumSet     // UIDs that a search saved (RFC 5182)
+	readOnly bool       // the selected mailbox is
+	busy     bool       // a command runs that reads input itself
+	bad      int        // BAD answers in a row
+	failures int        // failed logins
+	user     string
+	dead     error // why nothing more will be read
+
+	deflate    *deflated // the compression that rw is, or nil
+	progressAt time.Time // when to tell again how far the command at hand is; zero for not begun
 
 	tag      []byte // of the command at hand
 	code     []byte // response code for its OK
@@ -140,8 +145,8 @@ func (c *Conn) close() {
 			s.Close()
 		}()
 	}
-	if tc, ok := c.rw.(*tls.Conn); ok {
-		tc.Close()
+	if c.tls != nil {
+		c.tls.Close()
 	}
 	c.park()
 }
@@ -209,7 +214,7 @@ func (c *Conn) handshake(ctx context.Context, tc *tls.Conn) error {
 	if err := tc.HandshakeContext(ctx); err != nil {
 		return fmt.Errorf("tls handshake: %w", err)
 	}
-	c.rw, c.secure = tc, true
+	c.rw, c.tls, c.secure = tc, tc, true
 	return nil
 }
 
@@ -256,12 +261,3 @@ func (c *Conn) log(ctx context.Context, level slog.Level, code, msg string, attr
 }
 
 func errAttr(err error) slog.Attr { return slog.String("error", err.Error()) }
-
-// enable turns f on for the rest of the session, once.
-func (c *Conn) enable(ctx context.Context, f Feature) error {
-	if f == FeatureCondStore && !c.condStore {
-		c.condStore = true
-		return c.session.Enable(ctx, &c.w, f)
-	}
-	return nil
-}

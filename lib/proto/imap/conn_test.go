@@ -106,7 +106,7 @@ func TestStartTLS(t *testing.T) {
 	})
 	c.StartTLS(client)
 	runScript(t, c, []step{
-		ok("CAPABILITY", "CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN", "OK ..."),
+		ok("CAPABILITY", "CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN", "OK ..."),
 		ok("STARTTLS", "BAD ..."),
 		ok("LOGIN u p", "OK ..."),
 	})
@@ -451,7 +451,7 @@ func TestHooks(t *testing.T) {
 	c.Login("u", "p")
 	runScript(t, c, []step{
 		ok("ID NIL", `ID ("name" "Twiga")`, "OK ID completed"),
-		ok("CAPABILITY", "CAPABILITY ... ESEARCH X-MORE", "OK ..."),
+		ok("CAPABILITY", "CAPABILITY ... ESEARCH ... X-MORE", "OK ..."),
 		ok("DELETE Nix", "NO ..."),
 		ok("LOGOUT", "BYE ...", "OK ..."),
 	})

@@ -23,6 +23,9 @@ type command struct {
 	// steady tells that sequence numbers may not change before the tagged
 	// response: FETCH, STORE and SEARCH without UID (RFC 3501 7.4.1).
 	steady bool
+	// numbered tells that the command names messages by sequence numbers
+	// (RFC 9586 3.2).
+	numbered bool
 	// parse only parses, for fuzzing the grammar.
 	parse func(x *wire.Lexer) error
 	exec  func(ctx context.Context, c *Conn, x *wire.Lexer) error
@@ -62,6 +65,11 @@ func defineOpen[A any](name string, states state, parse func(*wire.Lexer, *A) er
 
 func (cmd *command) keepNumbers() *command {
 	cmd.steady = true
+	return cmd.byNumber()
+}
+
+func (cmd *command) byNumber() *command {
+	cmd.numbered = true
 	return cmd
 }
 
@@ -100,6 +108,7 @@ func commandTable() map[string]*command {
 		define("STATUS", stateLoggedIn, parseStatus, runStatus),
 		defineOpen("APPEND", stateLoggedIn, parseAppend, runAppend),
 		define("IDLE", stateLoggedIn, parseNone, runIdle),
+		define("COMPRESS", stateLoggedIn, parseCompress, runCompress),
 
 		// Selected (RFC 3501 6.4).
 		define("CHECK", stateSelected, parseNone, runNoop),
@@ -113,9 +122,9 @@ func commandTable() map[string]*command {
 		define("UID FETCH", stateSelected, parseUIDFetch, runFetch),
 		define("STORE", stateSelected, parseStore, runStore).keepNumbers(),
 		define("UID STORE", stateSelected, parseUIDStore, runStore),
-		define("COPY", stateSelected, parseCopy, runCopy),
+		define("COPY", stateSelected, parseCopy, runCopy).byNumber(),
 		define("UID COPY", stateSelected, parseUIDCopy, runCopy),
-		define("MOVE", stateSelected, parseCopy, runMove),
+		define("MOVE", stateSelected, parseCopy, runMove).byNumber(),
 		define("UID MOVE", stateSelected, parseUIDCopy, runMove),
 	}
 	table := make(map[string]*command, len(list))
@@ -173,7 +182,8 @@ func (c *Conn) serveCommand(ctx context.Context) error {
 	line, err := c.readLine(ws.cmd[:0], c.lineLimit())
 	ws.cmd = line[:0]
 	c.lex.Reset(line, (*literals)(c))
-	c.code = c.code[:0]
+	c.code, c.progressAt = c.code[:0], time.Time{}
+	c.lex.SetUTF8(c.utf8Names())
 	if errors.Is(err, errLineTooLong) {
 		return c.tooLong(ctx, line)
 	}
@@ -226,6 +236,8 @@ func (c *Conn) runCommand(ctx context.Context) error {
 		return c.answer(ctx, nil, Bad("Unknown command"))
 	case cmd.states&c.state == 0:
 		return c.answer(ctx, cmd, c.wrongState(cmd))
+	case cmd.numbered && c.has(FeatureUIDOnly): // RFC 9586 3.2
+		return c.answer(ctx, cmd, &Error{Status: StatusBAD, Code: CodeUIDRequired, Text: "Use the UID form of " + cmd.name})
 	}
 	hook := c.srv.cfg.Hooks.Command
 	var start time.Time

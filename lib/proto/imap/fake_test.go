@@ -104,7 +104,7 @@ func (s *fakeSession) Login(_ context.Context, cred Credentials) error {
 }
 
 func (s *fakeSession) Enable(_ context.Context, w *ResponseWriter, f Feature) error {
-	s.condStore = f == FeatureCondStore
+	s.condStore = s.condStore || f == FeatureCondStore
 	if s.view != nil {
 		return w.HighestModSeq(s.b.modSeq)
 	}
@@ -208,6 +208,12 @@ func (s *fakeSession) Select(_ context.Context, mailbox string, o *SelectOptions
 	}, nil
 }
 
+func (s *fakeSession) Resync(_ context.Context, w *ResponseWriter, known *QResync) error {
+	return w.VanishedEarlier(known.Known)
+}
+
+func (s *fakeSession) HighestModSeq() uint64 { return s.b.modSeq }
+
 func (s *fakeSession) Unselect(context.Context, bool) error { s.view = nil; return nil }
 
 func (s *fakeSession) Poll(_ context.Context, w *ResponseWriter, allowExpunge bool) error {
@@ -216,7 +222,7 @@ func (s *fakeSession) Poll(_ context.Context, w *ResponseWriter, allowExpunge bo
 	if allowExpunge {
 		for i := len(s.view) - 1; i >= 0; i-- {
 			if s.find(s.view[i]) == nil {
-				w.Expunge(uint32(i + 1))
+				w.Expunged([]Gone{{Seq: uint32(i + 1), UID: s.view[i]}})
 				s.view = slices.Delete(s.view, i, i+1)
 			}
 		}
@@ -305,7 +311,7 @@ func (s *fakeSession) Search(_ context.Context, q *SearchQuery) (*SearchResult, 
 
 func (s *fakeSession) Fetch(_ context.Context, w *ResponseWriter, set NumSet, o *FetchOptions) error {
 	return s.each(set, o.ByUID, func(seq uint32, m *fakeMessage) error {
-		b := AppendFetch(w.Begin(), seq)
+		b := w.AppendFetch(w.Begin(), seq, m.uid)
 		b = append(b, "UID "...)
 		b = wire.AppendUint(b, uint64(m.uid))
 		if o.Items.Has(FetchFlags) {
@@ -344,7 +350,7 @@ func (s *fakeSession) Store(_ context.Context, w *ResponseWriter, set NumSet, o 
 			return nil
 		}
 		m.flags = o.Flags
-		b := append(AppendFetch(w.Begin(), seq), "FLAGS "...)
+		b := append(w.AppendFetch(w.Begin(), seq, m.uid), "FLAGS "...)
 		return w.End(append(wire.AppendFlags(b, m.flags), ")\r\n"...))
 	})
 	return modified, err

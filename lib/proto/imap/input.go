@@ -33,6 +33,9 @@ func (c *Conn) park() {
 	c.ws.reset()
 	c.srv.pool.Put(c.ws)
 	c.ws = nil
+	if c.deflate != nil {
+		c.deflate.park()
+	}
 }
 
 // waitInput returns when there is input to use. While it waits the connection

@@ -87,6 +87,17 @@ type SelectOptions struct {
 	CondStore bool // the CONDSTORE parameter; Enable was called before
 }
 
+// QResync is what a client knows of a mailbox that it selects again (RFC 7162
+// 3.2.5).
+type QResync struct {
+	UIDValidity uint32
+	ModSeq      uint64
+	Known       NumSet // UIDs that it has; nil for not said
+	// MatchNums and MatchUIDs are pairs of sequence numbers and UIDs that the
+	// client remembers, of equal length and rising.
+	MatchNums, MatchUIDs NumSet
+}
+
 // SelectData describe the mailbox that was opened (RFC 3501 6.3.1).
 type SelectData struct {
 	Flags          []string // flags in use in the mailbox

@@ -48,13 +48,16 @@ func (f FetchItems) Has(items FetchItems) bool { return f&items != 0 }
 
 // FetchOptions say what FETCH asks for.
 type FetchOptions struct {
-	ByUID    bool // the set holds UIDs; FetchUID is then in Items
+	ByUID    bool // the set holds UIDs
 	Items    FetchItems
 	Sections []BodySection
 	// ChangedSince, if HasChangedSince, leaves out messages whose mod-sequence
 	// is not above it (RFC 7162 3.1.4.1); FetchModSeq is then in Items.
 	ChangedSince    uint64
 	HasChangedSince bool
+	// Vanished asks for VANISHED (EARLIER) with those of the UIDs that were
+	// expunged since ChangedSince, before any FETCH (RFC 7162 3.2.6).
+	Vanished bool
 }
 
 // MarksSeen reports whether the fetch sets \Seen: a section without PEEK.
@@ -121,10 +124,11 @@ const (
 
 // StoreOptions are the arguments of STORE. \Recent is never among Flags.
 type StoreOptions struct {
-	ByUID  bool
-	Action StoreAction
-	Silent bool
-	Flags  []string
+	ByUID       bool // the set holds UIDs
+	TellNumbers bool // messages left alone are told by sequence number though ByUID
+	Action      StoreAction
+	Silent      bool
+	Flags       []string
 	// UnchangedSince, if HasUnchangedSince, leaves messages alone whose
 	// mod-sequence is above it (RFC 7162 3.1.3).
 	UnchangedSince    uint64

@@ -38,6 +38,7 @@ const (
 	CodeTooBig               = "TOOBIG"
 	CodeTryCreate            = "TRYCREATE"
 	CodeUIDNotSticky         = "UIDNOTSTICKY"
+	CodeUIDRequired          = "UIDREQUIRED"
 	CodeUnavailable          = "UNAVAILABLE"
 )
 

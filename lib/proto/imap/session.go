@@ -84,18 +84,29 @@ type MailboxSession interface {
 
 // SelectedSession is the part used while a mailbox is selected.
 type SelectedSession interface {
+	// Resync tells what happened to the mailbox, just selected, since the client
+	// knew it: [ResponseWriter.VanishedEarlier] for messages that are gone, then
+	// FETCH with UID, FLAGS and MODSEQ for those that changed (RFC 7162 3.2.5).
+	// The client's UIDVALIDITY is the mailbox's.
+	Resync(ctx context.Context, w *ResponseWriter, known *QResync) error
+
+	// HighestModSeq is the mod-sequence up to which the client was told of the
+	// mailbox.
+	HighestModSeq() uint64
+
 	// Unselect leaves the mailbox. With expunge it first removes the messages
 	// marked \Deleted, without telling, unless the mailbox is read-only.
 	Unselect(ctx context.Context, expunge bool) error
 
 	// Poll writes what changed in the mailbox since the client was last told.
-	// Without allowExpunge it must not write EXPUNGE, nor anything that would
+	// Without allowExpunge it must not write Expunged, nor anything that would
 	// change what a sequence number means but EXISTS. It is called after each
 	// command and by IDLE, so having nothing to do has to be cheap.
 	Poll(ctx context.Context, w *ResponseWriter, allowExpunge bool) error
 
 	// Expunge removes the messages marked \Deleted, those in uids only if it
-	// is not nil (UID EXPUNGE, RFC 4315 2.1), and writes EXPUNGE for each.
+	// is not nil (UID EXPUNGE, RFC 4315 2.1), and writes
+	// [ResponseWriter.Expunged].
 	Expunge(ctx context.Context, w *ResponseWriter, uids NumSet) error
 
 	// Search returns the messages that match.
@@ -118,7 +129,8 @@ type SelectedSession interface {
 	Copy(ctx context.Context, set NumSet, byUID bool, mailbox string) (*CopyData, error)
 
 	// Move moves all messages of set or none. It writes [ResponseWriter.CopyUID]
-	// and then EXPUNGE for each (RFC 6851 4.3).
+	// and then
+	// [ResponseWriter.Expunged] (RFC 6851 4.3).
 	Move(ctx context.Context, w *ResponseWriter, set NumSet, byUID bool, mailbox string) error
 }
 
@@ -130,11 +142,3 @@ type Credentials struct {
 	// to act as User.
 	Identity string
 }
-
-// Feature is an extension that a client turns on.
-type Feature uint8
-
-// Features.
-const (
-	FeatureCondStore Feature = iota + 1 // CONDSTORE, RFC 7162
-)

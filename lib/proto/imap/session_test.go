@@ -40,7 +40,7 @@ func TestNotAuthenticated(t *testing.T) {
 		steps []step
 	}{
 		{"any state", []step{
-			ok("CAPABILITY", "CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN", "OK CAPABILITY completed"),
+			ok("CAPABILITY", "CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN", "OK CAPABILITY completed"),
 			ok("noop", "OK NOOP completed"),
 			ok(`ID ("name" "x" "version" NIL)`, "ID NIL", "OK ID completed"),
 			ok("ID NIL", "ID NIL", "OK ID completed"),
@@ -58,7 +58,7 @@ func TestNotAuthenticated(t *testing.T) {
 			ok("LOGIN u wrong", "NO [AUTHENTICATIONFAILED] Authentication failed"),
 			ok(`LOGIN u`, "BAD Syntax error in LOGIN: expected space at octet ..."),
 			ok(`LOGIN u p x`, "BAD Syntax error in LOGIN: expected end of command at octet ..."),
-			ok("LOGIN {1}\r\nu {1}\r\np", "OK [CAPABILITY IMAP4rev1 ...IDLE... ESEARCH] LOGIN completed"),
+			ok("LOGIN {1}\r\nu {1}\r\np", "OK [CAPABILITY IMAP4rev1 ...IDLE...] LOGIN completed"),
 			ok("LOGIN u p", "BAD [CLIENTBUG] Logged in already"),
 		}},
 		{"login with literals without asking", []step{
@@ -75,7 +75,7 @@ func TestNotAuthenticated(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := imaptest.New(t, connect(t, startServer(t, plainConfig(newFakeBackend()))))
-			c.Expect("* OK [CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN] ...")
+			c.Expect("* OK [CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN] ...")
 			runScript(t, c, tt.steps)
 		})
 	}
@@ -109,8 +109,7 @@ func TestAuthenticated(t *testing.T) {
 			ok("CLOSE", "BAD [CLIENTBUG] Select a mailbox first"),
 		}},
 		{"capability", []step{
-			ok("CAPABILITY", "CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE NAMESPACE CHILDREN UNSELECT "+
-				"UIDPLUS MOVE SPECIAL-USE CONDSTORE ESEARCH", "OK CAPABILITY completed"),
+			ok("CAPABILITY", "CAPABILITY IMAP4rev1 ... IDLE ...", "OK CAPABILITY completed"),
 		}},
 		{"enable", []step{
 			ok("ENABLE X-NO", "ENABLED", "OK ENABLE completed"),

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"time"
 
 	"twiga/lib/proto/imap/wire"
@@ -17,7 +18,7 @@ import (
 // Rows are written in the append style:
 //
 //	b := w.Begin()
-//	b = imap.AppendFetch(b, seq)
+//	b = w.AppendFetch(b, seq, uid)
 //	b = append(b, "FLAGS "...)
 //	b = wire.AppendFlags(b, flags)
 //	b = append(b, ")\r\n"...)
@@ -153,13 +154,22 @@ func (w *ResponseWriter) fail(err error) error {
 	return w.err
 }
 
-// AppendFetch appends the start of a FETCH response, up to and with its
-// parenthesis; items separated by spaces, ")" and CRLF have to follow.
-func AppendFetch(dst []byte, seq uint32) []byte {
+// AppendFetch appends the start of a message's FETCH response, up to and with
+// its parenthesis; items separated by spaces, ")" and CRLF have to follow. For
+// who knows messages by UID only it is UIDFETCH (RFC 9586 3.3), and the item
+// UID need not follow.
+func (w *ResponseWriter) AppendFetch(dst []byte, seq, uid uint32) []byte {
 	dst = append(dst, "* "...)
+	if w.UIDOnly() {
+		dst = wire.AppendUint(dst, uint64(uid))
+		return append(dst, " UIDFETCH ("...)
+	}
 	dst = wire.AppendUint(dst, uint64(seq))
 	return append(dst, " FETCH ("...)
 }
+
+// UIDOnly reports whether the client knows messages by UID only (RFC 9586).
+func (w *ResponseWriter) UIDOnly() bool { return w.c.has(FeatureUIDOnly) }
 
 // AppendModSeq appends the data item MODSEQ of a FETCH response.
 func AppendModSeq(dst []byte, modSeq uint64) []byte {
@@ -178,12 +188,49 @@ func (w *ResponseWriter) number(n uint32, what string) error {
 // Exists tells how many messages the mailbox has.
 func (w *ResponseWriter) Exists(n uint32) error { return w.number(n, " EXISTS") }
 
-// Recent tells how many messages are recent.
-func (w *ResponseWriter) Recent(n uint32) error { return w.number(n, " RECENT") }
+// Recent tells how many messages are recent, unless the client knows no such
+// thing (RFC 9051 Appendix E).
+func (w *ResponseWriter) Recent(n uint32) error {
+	if w.c.has(FeatureIMAP4rev2) {
+		return nil
+	}
+	return w.number(n, " RECENT")
+}
 
-// Expunge tells that the message with sequence number seq is gone; the numbers
-// above it are now one less.
-func (w *ResponseWriter) Expunge(seq uint32) error { return w.number(seq, " EXPUNGE") }
+// Gone is a message that was removed, as the client knew it.
+type Gone struct{ Seq, UID uint32 }
+
+// Expunged tells that messages are gone, in falling order: by EXPUNGE each, so
+// that every number is right when its turn comes, or by VANISHED.
+func (w *ResponseWriter) Expunged(gone []Gone) error {
+	if !w.c.tellsVanished() {
+		for _, g := range gone {
+			if err := w.number(g.Seq, " EXPUNGE"); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var uids NumSet
+	for _, g := range slices.Backward(gone) {
+		uids.Add(g.UID)
+	}
+	return w.vanished("", uids)
+}
+
+// VanishedEarlier tells which messages were removed before now, of those that
+// the client may have known (RFC 7162 3.2.10.1). uids is normal.
+func (w *ResponseWriter) VanishedEarlier(uids NumSet) error { return w.vanished("(EARLIER) ", uids) }
+
+func (w *ResponseWriter) vanished(when string, uids NumSet) error {
+	if len(uids) == 0 {
+		return w.err
+	}
+	b := append(w.Begin(), "* VANISHED "...)
+	b = append(b, when...)
+	b = wire.AppendNumSet(b, uids)
+	return w.End(append(b, "\r\n"...))
+}
 
 // Flags tells which flags are in use in the mailbox.
 func (w *ResponseWriter) Flags(flags []string) error {
@@ -255,4 +302,12 @@ func appendText(b []byte, text string) []byte {
 		}
 	}
 	return b
+}
+
+// appendMailbox appends the name of a mailbox as the client reads names.
+func (c *Conn) appendMailbox(b []byte, name string) []byte {
+	if c.utf8Names() {
+		return wire.AppendUTF8Mailbox(b, name)
+	}
+	return wire.AppendMailbox(b, name)
 }

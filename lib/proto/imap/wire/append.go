@@ -2,7 +2,10 @@
 
 package wire
 
-import "strconv"
+import (
+	"strconv"
+	"unicode/utf8"
+)
 
 // maxQuoted is the longest text sent as a quoted string; longer ones go as
 // literals, which no client has to scan.
@@ -73,6 +76,25 @@ func AppendMailbox(dst []byte, name string) []byte {
 		}
 	}
 	return AppendAString(dst, name)
+}
+
+// AppendUTF8Mailbox appends the mailbox name as an astring in UTF-8
+// (RFC 6855 3, RFC 9051 5.1).
+func AppendUTF8Mailbox(dst []byte, name string) []byte {
+	if len(name) > maxQuoted || !quotable(name) || IsAtom(name) {
+		return AppendAString(dst, name)
+	}
+	return AppendQuoted(dst, name)
+}
+
+// quotable reports whether a text may stand in a quoted string of UTF-8.
+func quotable(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c == 0 || c == '\r' || c == '\n' {
+			return false
+		}
+	}
+	return utf8.ValidString(s)
 }
 
 // AppendFlags appends the parenthesised list of flags.

@@ -5,6 +5,7 @@ package wire
 import (
 	"errors"
 	"fmt"
+	"unicode/utf8"
 )
 
 // Limits of a command's shape. They bound memory and stack, not size; the
@@ -27,6 +28,9 @@ type SyntaxError struct {
 // Error returns text fit for a BAD response.
 func (e *SyntaxError) Error() string { return fmt.Sprintf("expected %s at octet %d", e.Want, e.Pos) }
 
+// ErrUTF8Name reports that a mailbox name is not valid UTF-8.
+var ErrUTF8Name = errors.New("invalid UTF-8")
+
 // ErrTooComplex reports a command beyond [MaxDepth] or [MaxItems].
 var ErrTooComplex = errors.New("command has too many parts")
 
@@ -40,10 +44,29 @@ type Lexer struct {
 	depth int
 	items int
 	src   LiteralSource
+	utf8  bool
 }
 
 // Reset starts on a command: its first line, without the line end.
-func (x *Lexer) Reset(line []byte, src LiteralSource) { *x = Lexer{cmd: line, src: src} }
+func (x *Lexer) Reset(line []byte, src LiteralSource) { *x = Lexer{cmd: line, src: src, utf8: x.utf8} }
+
+// SetUTF8 says for this command and those to come whether mailbox names are
+// UTF-8 instead of modified UTF-7 (RFC 6855 3).
+func (x *Lexer) SetUTF8(on bool) { x.utf8 = on }
+
+// MailboxName is the UTF-8 of a mailbox name as the client spells it.
+func (x *Lexer) MailboxName(b []byte) (string, error) {
+	if !x.utf8 {
+		return DecodeModifiedUTF7(b)
+	}
+	if !utf8.Valid(b) {
+		return "", ErrUTF8Name
+	}
+	return string(b), nil
+}
+
+// UTF8 reports what SetUTF8 said.
+func (x *Lexer) UTF8() bool { return x.utf8 }
 
 // Bytes returns the command as read so far, for its buffer to be used again.
 func (x *Lexer) Bytes() []byte { return x.cmd }

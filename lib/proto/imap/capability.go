@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package imap
+
+// capability is a row of the table of capabilities: it is told when its
+// condition holds, and always where it has none.
+type capability struct {
+	name string
+	when func(*Conn) bool
+}
+
+// capabilities are those of every state, in the order they are told
+// (RFC 3501 7.2.1). What the session has to offer for one is tested by type.
+var capabilities = []capability{
+	{"IMAP4rev1", nil},
+	{"IMAP4rev2", nil},
+	{"LITERAL+", nil},
+	{"SASL-IR", nil},
+	{"ID", nil},
+	{"ENABLE", nil},
+	{"STARTTLS", (*Conn).canStartTLS},
+	{"LOGINDISABLED", func(c *Conn) bool { return c.state == stateNotAuthenticated && !c.mayLogin() }},
+	{"AUTH=PLAIN", func(c *Conn) bool { return c.state == stateNotAuthenticated && c.mayLogin() }},
+}
+
+// userCapabilities are told after login only: what a user can do.
+var userCapabilities = []capability{
+	{"IDLE", nil},
+	{"NAMESPACE", nil},
+	{"CHILDREN", nil},
+	{"UNSELECT", nil},
+	{"UIDPLUS", nil},
+	{"MOVE", nil},
+	{"SPECIAL-USE", nil},
+	{"CONDSTORE", nil},
+	{"QRESYNC", nil},
+	{"ESEARCH", nil},
+	{"UTF8=ACCEPT", nil},
+	{"UIDONLY", nil},
+	{"INPROGRESS", nil},
+	{"COMPRESS=DEFLATE", (*Conn).canCompress},
+}
+
+// appendCapabilities appends "CAPABILITY" and what the server can in the state
+// of the connection.
+func (c *Conn) appendCapabilities(b []byte) []byte {
+	b = append(b, "CAPABILITY"...)
+	b = c.appendThose(b, capabilities)
+	if c.state == stateNotAuthenticated {
+		return b
+	}
+	b = c.appendThose(b, userCapabilities)
+	for _, name := range c.srv.cfg.Extra {
+		b = append(b, ' ')
+		b = append(b, name...)
+	}
+	return b
+}
+
+func (c *Conn) appendThose(b []byte, rows []capability) []byte {
+	for _, row := range rows {
+		if row.when == nil || row.when(c) {
+			b = append(b, ' ')
+			b = append(b, row.name...)
+		}
+	}
+	return b
+}
+
+func (c *Conn) canStartTLS() bool {
+	return c.state == stateNotAuthenticated && !c.secure && c.srv.cfg.TLS != nil
+}
+
+// mayLogin reports whether a password may be sent on the connection as it is.
+func (c *Conn) mayLogin() bool {
+	if from := c.srv.cfg.PlainLoginFrom; from != nil && from(c.raw.RemoteAddr()) {
+		return true
+	}
+	return c.secure || c.srv.cfg.PlainLogin
+}
