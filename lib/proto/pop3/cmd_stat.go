@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package pop3
+
+import "context"
+
+// runStat runs STAT (RFC 1939 5).
+func runStat(_ context.Context, c *Conn, _ *noArgs) error {
+	b := append(c.w.begin(), "+OK "...)
+	b = appendPair(b, c.drop.count, c.drop.size)
+	return c.w.end(append(b, "\r\n"...))
+}
+
+// maildrop tells in words how much there is.
+func (w *writer) maildrop(count int, size int64) error {
+	b := append(w.begin(), "+OK "...)
+	b = w.c.lang.appendMaildrop(b, count, size)
+	return w.end(append(b, "\r\n"...))
+}
