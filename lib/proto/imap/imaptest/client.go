@@ -11,6 +11,7 @@ package imaptest
 import (
 	"bufio"
 	"bytes"
+	"compress/flate"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -217,16 +218,24 @@ func (c *Client) Cmd(format string, args ...any) *Result {
 
 // cutLiteral splits text behind its first synchronising literal.
 func cutLiteral(text string) (line, lit, tail string, ok bool) {
-	i := strings.Index(text, "}\r\n")
-	if i < 0 {
-		return "", "", "", false
+	from := 0
+	for {
+		i := strings.Index(text[from:], "}\r\n")
+		if i < 0 {
+			return "", "", "", false
+		}
+		i += from + len("}\r\n")
+		head, plus := strings.CutSuffix(text[:i], "+}\r\n")
+		if n, ok := literalSize([]byte(head + "}\r\n")); plus && ok && int64(len(text)-i) >= n {
+			from = i + int(n) // it is sent without waiting
+			continue
+		}
+		n, ok := literalSize([]byte(text[:i]))
+		if !ok || int64(len(text)-i) < n {
+			return "", "", "", false
+		}
+		return text[:i], text[i : i+int(n)], text[i+int(n):], true
 	}
-	i += len("}\r\n")
-	n, ok := literalSize([]byte(text[:i]))
-	if !ok || int64(len(text)-i) < n {
-		return "", "", "", false
-	}
-	return text[:i], text[i : i+int(n)], text[i+int(n):], true
 }
 
 // awaitGoAhead reads to the continuation request; if the command is answered
@@ -245,12 +254,24 @@ func (c *Client) awaitGoAhead(tag string) *Result {
 	}
 }
 
-// Result reads up to the tagged response to tag.
+// Result reads up to the tagged response to tag. If the server says BYE and
+// closes the connection, the Status is BYE.
 func (c *Client) Result(tag string) *Result {
 	c.tb.Helper()
 	r := &Result{}
 	for {
-		line := c.ReadLine()
+		line, err := c.readLine()
+		if err != nil && line == "" && len(r.Untagged) > 0 {
+			last := r.Untagged[len(r.Untagged)-1]
+			if text, bye := strings.CutPrefix(last, "BYE "); bye {
+				r.Untagged = r.Untagged[:len(r.Untagged)-1]
+				r.Status, r.Text = "BYE", text
+				return r
+			}
+		}
+		if err != nil {
+			c.tb.Fatalf("read: %v after %q %q", err, r.Untagged, line)
+		}
 		if r.take(tag, line) {
 			return r
 		}
@@ -347,3 +368,37 @@ func (c *Client) ExpectNo(text string) {
 
 // Close closes the connection.
 func (c *Client) Close() { c.nc.Close() }
+
+// CloseWrite closes the client's own side of a connection without TLS.
+func (c *Client) CloseWrite() error {
+	half, ok := c.nc.(interface{ CloseWrite() error })
+	if !ok {
+		return errors.New("close write: not with this connection")
+	}
+	return half.CloseWrite()
+}
+
+// Deflate compresses both directions from now on (RFC 4978).
+func (c *Client) Deflate() {
+	w, err := flate.NewWriter(c.nc, flate.DefaultCompression)
+	if err != nil {
+		c.tb.Fatalf("deflate: %v", err)
+	}
+	c.nc = &deflated{Conn: c.nc, w: w}
+	c.in = bufio.NewReader(flate.NewReader(c.in))
+}
+
+// deflated is a connection whose output is compressed.
+type deflated struct {
+	net.Conn
+	w *flate.Writer
+}
+
+// Write compresses p and sends it at once.
+func (d *deflated) Write(p []byte) (int, error) {
+	n, err := d.w.Write(p)
+	if err == nil {
+		err = d.w.Flush()
+	}
+	return n, err
+}
