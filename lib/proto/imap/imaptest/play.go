@@ -237,8 +237,8 @@ func (p *player) tagged(st step, r *run) {
 			p.differ(st, r, "untagged responses that the script does not name: %q", r.res.Untagged)
 		}
 	}
-	if r.note != "" {
-		p.t.Logf("%s.txt:%d: %s differs (%t): %s", p.s.File, st.line, p.peer.Name, r.other, r.note)
+	if r.note != "" && !r.other {
+		p.t.Errorf("%s.txt:%d: %s does not differ: %s", p.s.File, st.line, p.peer.Name, r.note)
 	}
 	delete(p.runs, st.who)
 }
