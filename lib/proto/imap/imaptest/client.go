@@ -378,7 +378,7 @@ func (c *Client) CloseWrite() error {
 	return half.CloseWrite()
 }
 
-// Deflate compresses both directions from now on (RFC 4978).
+// Deflate compresses both directions from now on, as COMPRESS=DEFLATE has it.
 func (c *Client) Deflate() {
 	w, err := flate.NewWriter(c.nc, flate.DefaultCompression)
 	if err != nil {
