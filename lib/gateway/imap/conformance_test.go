@@ -15,7 +15,7 @@ import (
 
 // scriptFolders have scripts: what commands and extensions have to do, and the
 // sessions of real clients.
-var scriptFolders = []string{"conformance"}
+var scriptFolders = []string{"conformance", "clients"}
 
 // TestConformance plays the scripts of testdata/imap on the engine in process
 // and over the RPC.
