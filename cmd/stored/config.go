@@ -20,6 +20,9 @@ const minBlobGrace = time.Hour
 // maxNamedProperties is how many ids there are from 0x8000 on.
 const maxNamedProperties = 0x7fff
 
+// maxFlagSync is the longest time that may pass until flags are on the disk.
+const maxFlagSync = time.Minute
+
 // minTombstoneAge is the unit that the engine counts in.
 const minTombstoneAge = 24 * time.Hour
 
@@ -41,6 +44,8 @@ type Config struct {
 	Password Password `key:"password" doc:"What the users' passwords must be like; those that are there stay. App passwords are made by the server and stand apart."`
 
 	SoftDelete time.Duration `key:"soft_delete" default:"336h" doc:"Time that deleted messages and folders can be restored; 0 is not at all."`
+
+	FlagSync time.Duration `key:"flag_sync" default:"500ms" doc:"Time that a change of flags may wait for the disk after it was acknowledged; 0: it is on the disk before."`
 
 	Quota Quota `key:"quota" doc:"Limits of the mailboxes of users who have none of their own; 0 is no limit."`
 	Cache Cache `key:"cache" doc:"What is kept ready."`
@@ -109,6 +114,9 @@ func (c *Config) Check() error {
 	if c.SoftDelete < 0 {
 		return fmt.Errorf("key soft_delete: want no negative time")
 	}
+	if c.FlagSync < 0 || c.FlagSync > maxFlagSync {
+		return fmt.Errorf("key flag_sync: want 0 to %s", maxFlagSync)
+	}
 	if c.Cache.BlobGrace < minBlobGrace {
 		return fmt.Errorf("key cache.blob_grace: want %s or more: content waits so long for its message", minBlobGrace)
 	}
@@ -131,13 +139,17 @@ func (c *Config) Check() error {
 	return nil
 }
 
-func (c *Config) engine() store.Options {
-	keep := c.SoftDelete
-	if keep == 0 {
-		keep = -1
+// orNever is a time of the engine's options, where 0 is the default.
+func orNever(d time.Duration) time.Duration {
+	if d == 0 {
+		return -1
 	}
+	return d
+}
+
+func (c *Config) engine() store.Options {
 	return store.Options{
-		SoftDelete:    keep,
+		SoftDelete: orNever(c.SoftDelete), FlagSync: orNever(c.FlagSync),
 		DefaultDomain: c.DefaultDomain, Language: c.Language, NamedProperties: c.NamedProperties,
 		Quota: object.Limits{Warn: int64(c.Quota.Warn), Soft: int64(c.Quota.Soft), Hard: int64(c.Quota.Hard)},
 		Policy: directory.Policy{

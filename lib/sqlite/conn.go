@@ -35,6 +35,7 @@ type Conn struct {
 	path  string
 	stmts map[string]*stmt
 	args  []driver.NamedValue // scratch
+	soft  bool                // commits do not wait for the disk
 }
 
 // Open opens the database of that path.

@@ -3,13 +3,34 @@
 package sqlite
 
 // Begin starts a writing transaction: it takes the write lock at once.
-func (c *Conn) Begin() error { return c.Exec("BEGIN IMMEDIATE") }
+func (c *Conn) Begin() error { return c.begin(false) }
+
+// BeginSoft is Begin for a transaction whose commit does not wait for the disk:
+// it is in the WAL then and survives the end of the process, but not that of the
+// machine, until WAL.Sync or the next other commit has returned.
+func (c *Conn) BeginSoft() error { return c.begin(true) }
+
+// begin sets how the commit is to end: SQLite takes that outside of transactions
+// only (sqlite.org/pragma.html#pragma_synchronous).
+func (c *Conn) begin(soft bool) error {
+	if c.soft != soft {
+		level := "FULL"
+		if soft {
+			level = "NORMAL"
+		}
+		if err := c.Script("PRAGMA synchronous=" + level); err != nil {
+			return err
+		}
+		c.soft = soft
+	}
+	return c.Exec("BEGIN IMMEDIATE")
+}
 
 // BeginRead starts a transaction whose reads all show the moment of the first.
 func (c *Conn) BeginRead() error { return c.Exec("BEGIN") }
 
-// Commit ends a transaction; what it wrote is on disk then. A transaction that
-// cannot be committed is rolled back.
+// Commit ends a transaction; what it wrote is on disk then, unless it was begun
+// with BeginSoft. A transaction that cannot be committed is rolled back.
 func (c *Conn) Commit() error {
 	if err := c.Exec("COMMIT"); err != nil {
 		c.Rollback()

@@ -3,8 +3,13 @@
 package sqlite
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"sync"
+
+	"golang.org/x/sys/unix"
 )
 
 // Measures of a WAL file (sqlite.org/walformat.html).
@@ -19,11 +24,15 @@ const (
 // SQLite takes for the end of the log, as it does stale ones.
 //
 // The process holds no locks on the WAL file itself, so that opening and
-// closing it does no harm. A WAL belongs to the one who writes the database.
+// closing it does no harm. A WAL belongs to the one who writes the database; Sync
+// alone may run beside.
 type WAL struct {
 	path string
 	size int64 // of the file, as far as it was made by us
 	step int64
+
+	mu sync.Mutex
+	f  *os.File // nil until it is needed; guarded by mu
 }
 
 // Growth of the file in bytes: it doubles from one to the other.
@@ -35,8 +44,53 @@ const (
 // NewWAL is for the WAL file of the database of that path.
 func NewWAL(path string) *WAL { return &WAL{path: path + "-wal", step: minStep} }
 
-// Reset forgets what was allocated: the file was emptied.
-func (w *WAL) Reset() { w.size, w.step = 0, minStep }
+// Reset forgets what was allocated: the file was emptied or is gone.
+func (w *WAL) Reset() {
+	w.size, w.step = 0, minStep
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.f != nil {
+		_ = w.f.Close()
+		w.f = nil
+	}
+}
+
+// file is the open file; it stays open until Reset.
+func (w *WAL) file() (*os.File, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.f == nil {
+		f, err := os.OpenFile(w.path, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, err
+		}
+		w.f = f
+	}
+	return w.f, nil
+}
+
+// Sync returns when all commits from before are on disk. Where the file is gone
+// meanwhile, they are: whoever removed it has copied them into the database.
+func (w *WAL) Sync() error {
+	f, err := w.file()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("sync log: %w", osError(err))
+	}
+	raw, err := f.SyscallConn()
+	if err == nil {
+		cerr := raw.Control(func(fd uintptr) { err = unix.Fdatasync(int(fd)) })
+		if errors.Is(cerr, os.ErrClosed) {
+			return nil // it was emptied
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("sync log: %w", osError(err))
+	}
+	return nil
+}
 
 // Reserve sees to it that frames up to a number fit into the file. It is a
 // help only: where it fails, the file grows as it is written.
@@ -45,11 +99,10 @@ func (w *WAL) Reserve(frames int64) error {
 	if need <= w.size {
 		return nil
 	}
-	f, err := os.OpenFile(w.path, os.O_WRONLY, 0)
+	f, err := w.file()
 	if err != nil {
 		return fmt.Errorf("reserve log: %w", err)
 	}
-	defer f.Close()
 	st, err := f.Stat()
 	if err != nil {
 		return fmt.Errorf("reserve log: %w", err)

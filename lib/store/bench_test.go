@@ -268,3 +268,22 @@ func BenchmarkFolderStates(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkCopyExpungeAll2000 copies a folder and expunges the copies.
+func BenchmarkCopyExpungeAll2000(b *testing.B) {
+	f := filled(b, 2000)
+	to := f.st.SpecialFolder(object.KindDrafts)
+	all := []mapi.UIDRange{{First: 1, Last: 1 << 31}}
+	for b.Loop() {
+		_, err := f.anna.Transfer(b.Context(), object.TransferRequest{Folder: f.inbox, ToFolder: to, UIDs: all})
+		if err == nil {
+			_, err = f.anna.SetFlags(b.Context(), object.SetFlagsRequest{Folder: to, UIDs: all, Mode: object.FlagsAdd, Flags: object.FlagDeleted})
+		}
+		if err == nil {
+			_, err = f.anna.DeleteMessages(b.Context(), object.DeleteMessagesRequest{Folder: to, UIDs: all, OnlyDeleted: true, Soft: true})
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -132,6 +132,7 @@ func (m *mailbox) hibernate() bool {
 		return false
 	}
 	defer m.writing.Unlock()
+	m.rest()
 	m.closeFiles()
 	return true
 }

@@ -49,6 +49,8 @@ type Engine struct {
 	uploads  *uploads
 	sessions openSessions
 	marks    marks
+	unsynced unsynced
+	boot     string    // names the run of the kernel
 	buffers  sync.Pool // of *[]byte, for chunks
 
 	hooking sync.Mutex                // held while stores get or lose owners
@@ -73,7 +75,7 @@ type Engine struct {
 // it open.
 func Open(ctx context.Context, path string, o Options) (*Engine, error) {
 	e := &Engine{opt: o.withDefaults(), path: path, codec: &blob.Codec{}, hub: notify.NewHub(), stop: make(chan struct{}),
-		open: map[mapi.GUID]*slot{}, active: map[*mailbox]struct{}{}}
+		open: map[mapi.GUID]*slot{}, active: map[*mailbox]struct{}{}, boot: bootID(), unsynced: unsynced{wake: make(chan struct{}, 1)}}
 	e.idle = sync.NewCond(&e.mu)
 	if err := e.start(ctx); err != nil {
 		_ = e.release()
@@ -85,6 +87,7 @@ func Open(ctx context.Context, path string, o Options) (*Engine, error) {
 	e.work.Go(func() { e.sweepLoop(sweeping) })
 	e.work.Go(func() { e.fillLoop(sweeping) })
 	e.work.Go(func() { e.pruneLoop(sweeping) })
+	e.work.Go(func() { e.syncLoop(sweeping) })
 	e.work.Go(func() { e.purgeLoop(sweeping) })
 	return e, nil
 }
@@ -162,6 +165,7 @@ func (e *Engine) Close() error {
 	e.work.Wait()
 	for _, m := range list {
 		m.writing.Lock()
+		m.rest()
 		m.closeFiles()
 		m.writing.Unlock()
 	}

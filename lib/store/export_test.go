@@ -2,5 +2,21 @@
 
 package store
 
+import "twiga/lib/mapi"
+
 // DropBlobFiles closes the files of blobs, so that tests see what is on disk.
 func (e *Engine) DropBlobFiles() { _ = e.blobs.Close() }
+
+// Reboot has mailboxes that are opened from now on take another run of the kernel for
+// this one.
+func (e *Engine) Reboot(name string) { e.boot = name }
+
+// Unsynced says whether the disk may lack something that was acknowledged.
+func (e *Engine) Unsynced(store mapi.GUID) bool {
+	m, err := e.acquire(store)
+	if err != nil {
+		return false
+	}
+	defer e.leave(m)
+	return m.softly.Load()
+}

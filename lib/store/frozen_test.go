@@ -17,14 +17,15 @@ import (
 	"twiga/lib/store/storetest"
 )
 
-// Each schema as it was when it came into use. A later one is made anew only as
-// long as nobody has data of it; the first never is.
+// Each schema as it was when it came into use. The last one is made anew only as
+// long as nobody has data of it; the others never are.
 const (
 	frozenFirst  = "testdata/schema1"
 	frozenSecond = "testdata/schema2"
+	frozenThird  = "testdata/schema3" // is made when it is complete
 )
 
-var update = flag.Bool("update", false, "make the frozen second schema anew")
+var update = flag.Bool("update", false, "make the frozen third schema anew")
 
 // thawed opens a copy of a frozen data folder.
 func thawed(t *testing.T, frozen string) *fixture {
@@ -100,7 +101,7 @@ func TestFrozenSecond(t *testing.T) {
 	f.check()
 }
 
-// freeze makes the second schema.
+// freeze makes the third schema.
 func freeze(t *testing.T) {
 	ctx := t.Context()
 	must := func(err error) {
@@ -109,8 +110,8 @@ func freeze(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	must(os.RemoveAll(frozenSecond))
-	e, err := store.Open(ctx, frozenSecond, store.Options{DefaultDomain: storetest.Domain})
+	must(os.RemoveAll(frozenThird))
+	e, err := store.Open(ctx, frozenThird, store.Options{DefaultDomain: storetest.Domain})
 	must(err)
 	storetest.AddUser(t, e, "anna")
 	storetest.AddUser(t, e, "bert")
@@ -145,5 +146,5 @@ func freeze(t *testing.T) {
 		}
 	}
 	must(e.Close())
-	must(os.Remove(filepath.Join(frozenSecond, "lock")))
+	must(os.Remove(filepath.Join(frozenThird, "lock")))
 }

@@ -68,7 +68,7 @@ func (m *mailbox) exclusively(ctx context.Context, f func(*sqlite.Conn) error) e
 // reload reads what is kept in memory anew, and tells who watches. It wants
 // m.writing.
 func (m *mailbox) reload(c *sqlite.Conn) error {
-	fresh := mailbox{}
+	fresh := mailbox{e: m.e, guid: m.guid}
 	if err := fresh.load(c); err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func (m *mailbox) reload(c *sqlite.Conn) error {
 	m.folders, m.buried, m.special, m.receive = fresh.folders, fresh.buried, fresh.special, fresh.receive
 	m.searches, m.acting = fresh.searches, fresh.acting
 	m.stateMu.Unlock()
-	m.day = fresh.day
+	m.day, m.ahead = fresh.day, fresh.ahead
 	m.signed.Store(fresh.signed.Load())
 	m.names.forget()
 	m.version.Add(1)

@@ -31,6 +31,7 @@ type mailbox struct {
 	used      time.Time    // guarded by Engine.mu
 	lastWrite atomic.Int64 // Unix nanoseconds
 	dirty     atomic.Bool  // the log holds something
+	softly    atomic.Bool  // and the disk may not have it; the mailbox is among Engine.unsynced
 	signed    atomic.Bool  // there may be rows in the table author
 	pruned    atomic.Int64 // Unix nanoseconds; when old tombstones were looked for
 
@@ -42,6 +43,7 @@ type mailbox struct {
 	log     *sqlite.WAL // guarded by writing
 	frames  int64       // in the log after the last commit; guarded by writing
 	day     int64       // of the last epoch; guarded by writing
+	ahead   ahead       // guarded by writing
 
 	connMu  sync.Mutex
 	w       *sqlite.Conn   // guarded by connMu; used under writing
@@ -124,6 +126,9 @@ func (m *mailbox) load(c *sqlite.Conn) error {
 	m.bury()
 	if m.folders[rootID] == nil {
 		return fmt.Errorf("read folders: no root: %w", mapi.CorruptStore)
+	}
+	if err := m.loadAhead(c); err != nil {
+		return err
 	}
 	if err := m.loadRights(c); err != nil {
 		return err

@@ -20,6 +20,7 @@ type Options struct {
 	Mailboxes       int           // how many are kept open; 256
 	Hibernate       time.Duration // idle time after which a mailbox's files are closed; 10 s
 	Settle          time.Duration // idle time after which a mailbox's log is emptied; 1 s
+	FlagSync        time.Duration // how long a change of flags that was acknowledged may wait for the disk; 500 ms, negative is not at all
 	LogonCache      time.Duration // how long a password that was right is not hashed again; 5 min, negative is never
 	BlobGrace       time.Duration // how long unreferenced blobs stay; 24 h
 	TombstoneAge    time.Duration // how long deletions are remembered for who asks for changes; 90 days, negative is for ever
@@ -67,6 +68,7 @@ func (o Options) withDefaults() Options {
 	}
 	def(&o.Hibernate, 10*time.Second)
 	def(&o.Settle, time.Second)
+	def(&o.FlagSync, 500*time.Millisecond)
 	def(&o.LogonCache, 5*time.Minute)
 	def(&o.BlobGrace, blob.DefaultGrace)
 	def(&o.TombstoneAge, 90*24*time.Hour)

@@ -189,6 +189,7 @@ func (e *Engine) evictOldest() bool {
 		return false
 	}
 	m.writing.Lock()
+	m.rest()
 	m.closeFiles()
 	m.writing.Unlock()
 	return true

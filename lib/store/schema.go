@@ -158,6 +158,12 @@ CREATE TABLE blob (
 	id   BLOB PRIMARY KEY NOT NULL,
 	refs INTEGER NOT NULL
 ) WITHOUT ROWID;
+`, `
+CREATE TABLE ahead (
+	folder INTEGER PRIMARY KEY,
+	change INTEGER NOT NULL,
+	boot   TEXT NOT NULL
+);
 `}
 
 // The kinds of tombstone.

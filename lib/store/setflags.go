@@ -23,10 +23,23 @@ func (s *session) SetFlags(ctx context.Context, req object.SetFlagsRequest) (obj
 	if err != nil {
 		return out, err
 	}
-	err = s.update(ctx, actFlags, req.Store, func(t *tx) error {
+	m, acc, leave, err := s.mailbox(ctx, actFlags, req.Store)
+	if err != nil {
+		return out, err
+	}
+	defer leave()
+	op := &operation{acc: acc, run: func(t *tx) error {
 		out = object.SetFlagsResponse{}
-		return t.setFlags(&req, packed, &out)
-	})
+		if err := t.setFlags(&req, packed, &out); err != nil {
+			return err
+		}
+		t.mine.hard = len(out.Receipts) > 0 // the caller sends them, once
+		return nil
+	}}
+	if few(req.UIDs) {
+		op.flags = req.Folder
+	}
+	err = m.carryOut(ctx, op)
 	if err != nil {
 		return object.SetFlagsResponse{}, err
 	}

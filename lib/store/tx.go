@@ -21,6 +21,8 @@ type tx struct {
 	acc *access // of the part's session; nil is the server itself
 
 	fineWanted bool // somebody watches single objects
+	soft       bool // the commit does not wait for the disk, see ahead.go
+	flagging   bool // there are parts that need not
 
 	base map[mapi.ID]*folder // as earlier parts left them; nil is gone
 	part map[mapi.ID]*folder // as this part has them
@@ -37,6 +39,7 @@ type effects struct {
 	after  []func()
 	pages  int  // estimate of what was written beside the usual
 	unfine bool // fine events were not made
+	hard   bool // the commit waits for the disk, whatever changed
 	blobs  blobRefs
 }
 
@@ -46,6 +49,7 @@ func (e *effects) add(o effects) {
 	e.pages += o.pages
 	e.blobs.merge(o.blobs)
 	e.unfine = e.unfine || o.unfine
+	e.hard = e.hard || o.hard
 }
 
 func newTx(m *mailbox, c *sqlite.Conn) *tx {
@@ -216,7 +220,13 @@ func (t *tx) after(f func()) { t.mine.after = append(t.mine.after, f) }
 // finish writes the folders and the counts of blobs, at the end of the
 // transaction.
 func (t *tx) finish() error {
+	if t.soft && !t.flagsAlone() {
+		return errNotSoft
+	}
 	if err := t.noteEpoch(); err != nil {
+		return err
+	}
+	if err := t.reserve(); err != nil {
 		return err
 	}
 	if err := t.done.blobs.write(t.c); err != nil {

@@ -4,6 +4,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -17,6 +18,8 @@ import (
 // operation is one caller's part of a transaction.
 type operation struct {
 	run    func(*tx) error
+	flags  mapi.ID      // the folder in which it changes the flags of few messages and nothing else; 0: it may do anything
+	acc    *access      // of the session; nil is the server itself
 	cancel func() error // the caller's ctx.Err
 	err    error
 	wake   chan bool // true: lead the next batch; false: it is done
@@ -26,7 +29,11 @@ type operation struct {
 // first who comes leads: it runs what waits, its own first, and then wakes the
 // next to lead.
 func (m *mailbox) update(ctx context.Context, run func(*tx) error) error {
-	op := &operation{run: run, cancel: ctx.Err, wake: make(chan bool, 1)}
+	return m.carryOut(ctx, &operation{run: run})
+}
+
+func (m *mailbox) carryOut(ctx context.Context, op *operation) error {
+	op.cancel, op.wake = ctx.Err, make(chan bool, 1)
 	m.queueMu.Lock()
 	m.queue = append(m.queue, op)
 	lead := !m.leading
@@ -40,10 +47,7 @@ func (m *mailbox) update(ctx context.Context, run func(*tx) error) error {
 
 // updateAs is update on behalf of a session: its access is the transaction's.
 func (m *mailbox) updateAs(ctx context.Context, acc *access, run func(*tx) error) error {
-	return m.update(ctx, func(t *tx) error {
-		t.acc = acc
-		return run(t)
-	})
+	return m.carryOut(ctx, &operation{run: run, acc: acc})
 }
 
 // lead runs one batch and hands over.
@@ -75,6 +79,15 @@ func (m *mailbox) lead(ctx context.Context) {
 
 // runBatch runs operations in one transaction. It wants m.writing.
 func (m *mailbox) runBatch(ctx context.Context, batch []*operation) {
+	if m.maySoften(batch) && m.runOnce(ctx, batch, true) {
+		return
+	}
+	m.runOnce(ctx, batch, false)
+}
+
+// runOnce is false where a soft transaction does more than it may: nothing of
+// it has happened then.
+func (m *mailbox) runOnce(ctx context.Context, batch []*operation, soft bool) (done bool) {
 	fail := func(err error) {
 		for _, op := range batch {
 			if op.err == nil {
@@ -82,30 +95,32 @@ func (m *mailbox) runBatch(ctx context.Context, batch []*operation) {
 			}
 		}
 	}
-	c, err := m.writer()
-	if err == nil {
-		err = c.Begin()
-	}
+	t, err := m.begin(soft)
 	if err != nil {
 		fail(fmt.Errorf("write mailbox: %w", err))
-		return
+		return true
 	}
-	t := newTx(m, c)
+	c := t.c
 	worked := 0
 	for _, op := range batch {
+		t.flagging = t.flagging || op.flags != 0
 		if op.err = m.e.noteDamage(ctx, m.guid, t.runPart(ctx, op, len(batch) > 1)); op.err == nil {
 			worked++
 		}
 		if !c.InTx() {
 			fail(op.err)
-			return
+			return true
 		}
 	}
 	if worked == 0 {
 		c.Rollback()
-		return
+		return true
 	}
 	err = protect(ctx, t.finish)
+	if errors.Is(err, errNotSoft) {
+		c.Rollback()
+		return false
+	}
 	if err == nil {
 		// It is no error where there is no room ahead: the commit shows it.
 		_ = m.log.Reserve(m.frames + int64(pagesPerCommit*worked+t.done.pages) + pagesSpare)
@@ -114,10 +129,31 @@ func (m *mailbox) runBatch(ctx context.Context, batch []*operation) {
 	if err != nil {
 		c.Rollback()
 		fail(fmt.Errorf("commit: %w", err))
-		return
+		return true
 	}
 	_ = protect(ctx, func() error { t.publish(); return nil }) // it is committed, whatever becomes of the news
 	m.committed(ctx, c)
+	m.noteUnsynced(soft)
+	return true
+}
+
+// begin starts a transaction.
+func (m *mailbox) begin(soft bool) (*tx, error) {
+	c, err := m.writer()
+	if err != nil {
+		return nil, err
+	}
+	if soft {
+		err = c.BeginSoft()
+	} else {
+		err = c.Begin()
+	}
+	if err != nil {
+		return nil, err
+	}
+	t := newTx(m, c)
+	t.soft = soft
+	return t, nil
 }
 
 // runPart runs one operation. Where it is not alone, a savepoint undoes just
@@ -132,6 +168,7 @@ func (t *tx) runPart(ctx context.Context, op *operation, savepoint bool) (err er
 		}
 	}
 	err = protect(ctx, func() error {
+		t.acc = op.acc
 		if err := op.run(t); err != nil {
 			return err
 		}
