@@ -40,6 +40,8 @@ type Config struct {
 	OtherUsers    string `key:"other_users" default:"Other Users" doc:"Name that the mailboxes of other users stand under, as far as they let one see them. Empty: they are not shown."`
 	PublicFolders string `key:"public_folders" default:"Public Folders" doc:"Name that the folders of the public store stand under. Empty: they are not shown."`
 
+	MessageCount int `key:"command_messages" default:"10000000" doc:"Messages that one IMAP command may be about; what is beyond is left out and the client is told (RFC 9738). 0: no limit."`
+
 	ShowAll   bool          `key:"show_all_folders" default:"false" doc:"Show calendars, contacts and other folders that are not for mail, too."`
 	ViewIdle  time.Duration `key:"view_idle" default:"10m" doc:"Time that the list of messages of a folder that nobody has open is kept in memory."`
 	ViewRows  int           `key:"view_messages" default:"4000000" doc:"Messages in all such lists, about 60 bytes each, beyond which those of folders that nobody has open are dropped."`
@@ -92,7 +94,7 @@ func (c *Config) server(env *daemon.Env, backend imap.Backend, certificate *tls.
 	return imap.Config{
 		Backend: backend, TLS: certificate, PlainLoginFrom: plainLogin(c.PlaintextAuth), Delim: '/', DecodeText: gateway.DecodeText,
 		ServerID: []string{"name", "Twiga"},
-		Limits:   imap.Limits{Append: int64(c.MessageSize), AuthFailures: c.AuthTries},
+		Limits:   imap.Limits{Append: int64(c.MessageSize), Messages: c.MessageCount, AuthFailures: c.AuthTries},
 		Timeouts: imap.Timeouts{Login: c.LoginTime, Idle: c.IdleTime, AuthDelay: c.AuthDelay},
 		Logger:   env.Log, Hooks: seen.server(),
 	}

@@ -28,6 +28,9 @@ func (s *session) transfer(ctx context.Context, set proto.NumSet, byUID bool, ma
 	if err != nil {
 		return none, err
 	}
+	if limit := s.conn.MessageLimit(); limit > 0 && count(spans) > limit {
+		return none, s.conn.ErrMessageLimit()
+	}
 	to, err := s.target(ctx, mailbox)
 	if err != nil || len(spans) == 0 {
 		return none, err

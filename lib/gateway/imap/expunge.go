@@ -41,7 +41,7 @@ func (s *session) expunge(ctx context.Context, spans []span) error {
 	if err := v.verify(ctx, s.store); err != nil {
 		return err
 	}
-	if spans = s.sel.marked(spans); len(spans) == 0 {
+	if spans = s.limited(s.sel.marked(spans)); len(spans) == 0 {
 		return nil
 	}
 	res, err := s.store.DeleteMessages(ctx, object.DeleteMessagesRequest{

@@ -3,9 +3,11 @@
 package imap
 
 import (
+	"slices"
 	"testing"
 
 	"twiga/lib/mapi/object"
+	proto "twiga/lib/proto/imap"
 )
 
 // three are scripts' first lines: three messages in the Inbox.
@@ -156,6 +158,44 @@ var featureScripts = []struct{ name, script string }{
 		1< 2 FETCH (FLAGS ())
 		1= OK ...
 	`},
+	{"language", `
+		1> LANGUAGE
+		1< LANGUAGE (i-default en de fr)
+		1= OK LANGUAGE completed
+		1> LANGUAGE xx de-CH
+		1< LANGUAGE (de)
+		1< NAMESPACE ...
+		1= OK LANGUAGE erledigt
+		1> SELECT nowhere
+		1= NO [NONEXISTENT] Diese Mailbox gibt es nicht
+		1> LANGUAGE xx
+		1= NO [CANNOT] Keine der Sprachen ist bekannt
+		1> LANGUAGE default
+		1< LANGUAGE (i-default)
+		1< NAMESPACE ...
+		1= OK LANGUAGE completed
+	`},
+	{"batches", three + `
+		1> UIDBATCHES 500
+		1= BAD ...
+		1> SELECT INBOX
+		1<<
+		1= OK ...
+		1> UIDBATCHES 500
+		1< UIDBATCHES (TAG "...") 3:1
+		1= OK ...
+		1> UIDBATCHES 500 2:3
+		1< UIDBATCHES (TAG "...")
+		1= OK ...
+		1> UIDBATCHES 499
+		1= NO [TOOFEW] ...
+		1> UIDBATCHES 500 2:1
+		1= BAD [CLIENTBUG] ...
+		1> UIDBATCHES 500 1:201
+		1= NO [TOOMANY] ...
+		1> UIDBATCHES 500 10
+		1= BAD ...
+	`},
 	{"compress", `
 		1> COMPRESS LZW
 		1= NO ...
@@ -170,4 +210,60 @@ func TestFeatureScripts(t *testing.T) {
 			eachStore(t, func(t *testing.T, service object.Service) { newRig(t, service).run(t, tc.script) })
 		})
 	}
+}
+
+func TestBatches(t *testing.T) {
+	s := &session{sel: &selected{}}
+	for uid := range uint32(1250) {
+		s.sel.uids = append(s.sel.uids, 3*uid+10)
+	}
+	for _, tc := range []struct {
+		name        string
+		first, last uint32
+		want        []proto.Range
+	}{
+		{"all", 1, 0, []proto.Range{{Start: 3757, Stop: 2260}, {Start: 2259, Stop: 760}, {Start: 759, Stop: 1}}},
+		{"some", 2, 2, []proto.Range{{Start: 2259, Stop: 760}}},
+		{"beyond", 4, 9, nil},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			got, err := s.Batches(t.Context(), 500, tc.first, tc.last)
+			if err != nil || !slices.Equal(got, tc.want) {
+				t.Errorf("got %v, %v, want %v", got, err, tc.want)
+			}
+		})
+	}
+}
+
+func TestMessageLimit(t *testing.T) {
+	engine := proto.Config{PlainLogin: true, Limits: proto.Limits{Messages: 2}}
+	newRigOf(t, Config{Service: newMemStore()}, engine).run(t, three+`
+		1> CAPABILITY
+		1< CAPABILITY ... MESSAGELIMIT=2 SAVELIMIT=2...
+		1= OK ...
+		1> SELECT INBOX
+		1<<
+		1= OK ...
+		1> FETCH 1:* UID
+		1< 2 FETCH (UID 2)
+		1< 3 FETCH (UID 3)
+		1= OK [MESSAGELIMIT 2 2] ...
+		1> UID STORE 1:* +FLAGS.SILENT (\Deleted)
+		1= OK [MESSAGELIMIT 2 2] ...
+		1> STORE 1 +FLAGS.SILENT (\Deleted)
+		1= OK STORE completed
+		1> UID STORE 1:3 (UNCHANGEDSINCE 1) +FLAGS.SILENT (\Seen)
+		1<<
+		1< OK [MESSAGELIMIT 2 2] ...
+		1= OK [MODIFIED 2:3] ...
+		1> COPY 1:3 INBOX
+		1= NO [MESSAGELIMIT 2] ...
+		1> EXPUNGE
+		1< 3 EXPUNGE
+		1< 2 EXPUNGE
+		1= OK [MESSAGELIMIT 2 2] ...
+		1> EXPUNGE
+		1< 1 EXPUNGE
+		1= OK EXPUNGE completed
+	`)
 }

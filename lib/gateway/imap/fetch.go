@@ -38,7 +38,7 @@ var batches = sync.Pool{New: func() any { return new([]item) }} // holds no stat
 
 // Fetch implements proto.Session, RFC 3501 6.4.5.
 func (s *session) Fetch(ctx context.Context, w *proto.ResponseWriter, set proto.NumSet, opts *proto.FetchOptions) error {
-	spans, err := s.sel.resolve(set, opts.ByUID)
+	spans, err := s.resolve(set, opts.ByUID)
 	if err != nil {
 		return err
 	}

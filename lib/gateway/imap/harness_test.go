@@ -35,8 +35,15 @@ func newRig(tb testing.TB, service object.Service, change ...func(*Config)) *rig
 	for _, c := range change {
 		c(&cfg)
 	}
+	return newRigOf(tb, cfg, proto.Config{PlainLogin: true, DecodeText: DecodeText, Logger: logger})
+}
+
+// newRigOf makes a rig whose engine has settings of its own.
+func newRigOf(tb testing.TB, cfg Config, engine proto.Config) *rig {
+	tb.Helper()
 	r := &rig{gw: New(cfg)}
-	r.server = proto.New(proto.Config{Backend: r.gw, PlainLogin: true, DecodeText: DecodeText, Logger: logger})
+	engine.Backend = r.gw
+	r.server = proto.New(engine)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)

@@ -21,7 +21,7 @@ func (s *session) Store(ctx context.Context, w *proto.ResponseWriter, set proto.
 	if s.sel.readOnly {
 		return nil, proto.ErrReadOnly
 	}
-	spans, err := s.sel.resolve(set, opts.ByUID)
+	spans, err := s.resolve(set, opts.ByUID)
 	if err != nil || len(spans) == 0 {
 		return nil, err
 	}

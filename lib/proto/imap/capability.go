@@ -38,6 +38,8 @@ var userCapabilities = []capability{
 	{"UTF8=ACCEPT", nil},
 	{"UIDONLY", nil},
 	{"INPROGRESS", nil},
+	{"LANGUAGE", nil},
+	{"UIDBATCHES", (*Conn).hasBatches},
 	{"COMPRESS=DEFLATE", (*Conn).canCompress},
 }
 
@@ -50,6 +52,10 @@ func (c *Conn) appendCapabilities(b []byte) []byte {
 		return b
 	}
 	b = c.appendThose(b, userCapabilities)
+	if c.MessageLimit() > 0 {
+		b = c.appendLimit(b, " MESSAGELIMIT=")
+		b = c.appendLimit(b, " SAVELIMIT=")
+	}
 	for _, name := range c.srv.cfg.Extra {
 		b = append(b, ' ')
 		b = append(b, name...)

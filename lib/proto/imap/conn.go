@@ -60,6 +60,9 @@ type Conn struct {
 	deflate    *deflated // the compression that rw is, or nil
 	progressAt time.Time // when to tell again how far the command at hand is; zero for not begun
 
+	limitedAt uint32            // see Limited; 0 for not
+	texts     map[string]string // what texts become by LANGUAGE; nil is English
+
 	tag      []byte // of the command at hand
 	code     []byte // response code for its OK
 	lex      wire.Lexer

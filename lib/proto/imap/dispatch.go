@@ -87,6 +87,7 @@ func commandTable() map[string]*command {
 		define("NOOP", stateAny, parseNone, runNoop),
 		define("LOGOUT", stateAny, parseNone, runLogout),
 		define("ID", stateAny, parseID, runID),
+		define("LANGUAGE", stateAny, parseLanguage, runLanguage),
 
 		// Not authenticated (RFC 3501 6.2).
 		define("STARTTLS", stateNotAuthenticated, parseNone, runStartTLS),
@@ -114,6 +115,7 @@ func commandTable() map[string]*command {
 		define("CHECK", stateSelected, parseNone, runNoop),
 		define("CLOSE", stateSelected, parseNone, runClose),
 		define("UNSELECT", stateSelected, parseNone, runUnselect),
+		define("UIDBATCHES", stateSelected, parseUIDBatches, runUIDBatches),
 		define("EXPUNGE", stateSelected, parseNone, runExpunge),
 		define("UID EXPUNGE", stateSelected, parseUIDExpunge, runUIDExpunge),
 		define("SEARCH", stateSelected, parseSearch, runSearch).keepNumbers(),
@@ -182,7 +184,7 @@ func (c *Conn) serveCommand(ctx context.Context) error {
 	line, err := c.readLine(ws.cmd[:0], c.lineLimit())
 	ws.cmd = line[:0]
 	c.lex.Reset(line, (*literals)(c))
-	c.code, c.progressAt = c.code[:0], time.Time{}
+	c.code, c.progressAt, c.limitedAt = c.code[:0], time.Time{}, 0
 	c.lex.SetUTF8(c.utf8Names())
 	if errors.Is(err, errLineTooLong) {
 		return c.tooLong(ctx, line)
@@ -233,7 +235,7 @@ func (c *Conn) runCommand(ctx context.Context) error {
 	case err != nil:
 		return c.answer(ctx, nil, err)
 	case cmd == nil:
-		return c.answer(ctx, nil, Bad("Unknown command"))
+		return c.answer(ctx, nil, errUnknownCommand)
 	case cmd.states&c.state == 0:
 		return c.answer(ctx, cmd, c.wrongState(cmd))
 	case cmd.numbered && c.has(FeatureUIDOnly): // RFC 9586 3.2
@@ -250,6 +252,9 @@ func (c *Conn) runCommand(ctx context.Context) error {
 	}
 	return c.answer(ctx, cmd, err)
 }
+
+// errUnknownCommand answers what is no command, or none that the session has.
+var errUnknownCommand = Bad("Unknown command")
 
 func (c *Conn) wrongState(cmd *command) *Error {
 	text := "Log in first"
@@ -320,7 +325,7 @@ func (c *Conn) answer(ctx context.Context, cmd *command, err error) error {
 	}
 	b := append(c.w.Begin(), c.tag...)
 	b = append(b, ' ')
-	if err := c.w.End(appendStatus(b, reply.Status, reply.Code, reply.Text)); err != nil {
+	if err := c.w.End(appendStatus(b, reply.Status, reply.Code, c.translate(reply.Text))); err != nil {
 		return err
 	}
 	return c.countFailure(reply.Status)
@@ -328,6 +333,9 @@ func (c *Conn) answer(ctx context.Context, cmd *command, err error) error {
 
 func (c *Conn) answerOK(ctx context.Context, cmd *command) error {
 	if err := c.poll(ctx, !cmd.steady); err != nil {
+		return err
+	}
+	if err := c.tellLimited(); err != nil {
 		return err
 	}
 	c.bad = 0
@@ -339,7 +347,8 @@ func (c *Conn) answerOK(ctx context.Context, cmd *command) error {
 		b = append(b, "] "...)
 	}
 	b = append(b, cmd.name...)
-	return c.w.End(append(b, " completed\r\n"...))
+	b = append(append(b, ' '), c.translate("completed")...)
+	return c.w.End(append(b, "\r\n"...))
 }
 
 // poll writes what is new in the selected mailbox, if there is one. Trouble with

@@ -57,6 +57,7 @@ type Limits struct {
 	Bad                int   // BAD answers in a row until BYE (default 20)
 	AuthFailures       int   // failed logins until BYE (default 5)
 	Conns              int   // connections at once; 0 has no limit
+	Messages           int   // messages that one command may be about (RFC 9738); 0 has no limit
 }
 
 // Timeouts bound how long a client may take. A field that is zero takes the

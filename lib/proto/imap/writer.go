@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"twiga/lib/proto/imap/wire"
 )
@@ -274,7 +275,7 @@ func appendCopyUID(b []byte, d *CopyData) []byte {
 // the engine's to send: return [Bye] instead.
 func (w *ResponseWriter) Status(status Status, code, text string) error {
 	b := append(w.Begin(), "* "...)
-	return w.End(appendStatus(b, status, code, text))
+	return w.End(appendStatus(b, status, code, w.c.translate(text)))
 }
 
 func appendStatus(b []byte, status Status, code, text string) []byte {
@@ -289,13 +290,25 @@ func appendStatus(b []byte, status Status, code, text string) []byte {
 	return append(b, "\r\n"...)
 }
 
-// appendText appends text for people, on one line and never empty.
+// translate gives a text in the language that the client asked for.
+func (c *Conn) translate(text string) string {
+	if t, ok := c.texts[text]; ok {
+		return t
+	}
+	return text
+}
+
+// appendText appends text for people, on one line and never empty. Where it is
+// UTF-8 the client asked for that, by LANGUAGE.
 func appendText(b []byte, text string) []byte {
 	if text == "" {
 		text = "Done"
 	}
+	if !utf8.ValidString(text) {
+		text = "?"
+	}
 	for i := range len(text) {
-		if c := text[i]; c < 0x20 || c > 0x7e {
+		if c := text[i]; c < 0x20 || c == 0x7f {
 			b = append(b, '?')
 		} else {
 			b = append(b, c)
