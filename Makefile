@@ -24,7 +24,7 @@ DOCDIR   := $(PREFIX)/share/doc/twiga
 ROLES    := { delivery = ["twiga-dagent"], spool = ["twiga-spooler"], gateway = ["twiga-imapgw"] }
 
 .DEFAULT_GOAL := build
-.PHONY: build run test test-deps check race fuzz bench peer-bench scale cover install clean help
+.PHONY: build run test test-deps check race fuzz bench peer-bench scale imap-stress cover install clean help
 
 build: ## build the programs into build/bin
 	@mkdir -p $(BIN)
@@ -58,6 +58,9 @@ peer-bench: ## the benchmark in the folder PEERBENCH against Dovecot, in turns (
 scale: ## a mailbox of a million messages, and ten thousand mailboxes (5 minutes, 3 GB in TMPDIR)
 	TWIGA_SCALE=1 $(GO) test -count=1 -timeout 40m -v $(TESTFLAGS) ./test/scale
 
+imap-stress: ## 20 IMAP clients at random on the same mailboxes for ten minutes
+	TWIGA_STRESS=10m $(GO) test -count=1 -timeout 30m -v -run '^TestStress$$' $(TESTFLAGS) ./test/integration
+
 cover: ## tests with coverage, report in build/cover.html
 	@mkdir -p build
 	$(GO) test -count=1 -timeout 30m -coverpkg=./... -coverprofile=build/cover.out $(PKGS)
@@ -84,4 +87,4 @@ clean: ## remove what was built; ./var stays
 	rm -rf build
 
 help:
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -4,8 +4,6 @@ package integration
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -73,68 +71,6 @@ print('done')
 	out, err := command(t, script, "python3", "-")
 	if err != nil || strings.TrimSpace(out) != "done" {
 		t.Fatalf("python3: %v\n%s", err, out)
-	}
-	s.check()
-}
-
-// TestMutt opens the Inbox in a real terminal, reads, flags, moves and deletes.
-func TestMutt(t *testing.T) {
-	needs(t, "mutt", "tmux")
-	s := start(t, 1)
-	l := dialLMTP(t, s.LMTP)
-	for _, token := range []string{"first", "second", "third"} {
-		l.mustDeliver(t, []byte(simple(token)), login(0))
-	}
-	c := dialIMAP(t, s, login(0), "")
-	c.OK("CREATE Kept")
-
-	dir := t.TempDir()
-	rc := "set folder=\"imap://" + login(0) + "@" + s.IMAP + "/\"\nset imap_pass=\"" + password + "\"\nset spoolfile=\"+INBOX\"\n" +
-		"set ssl_starttls=no\nset ssl_force_tls=no\nset imap_user=\"" + login(0) + "\"\nset sort=mailbox-order\nset delete=yes\nset move=no\nset confirmappend=no\n" +
-		"set mark_old=no\nset wait_key=no\nset header_cache=\"\"\nset imap_check_subscribed=no\nset quit=yes\nset trash=\"\"\n"
-	if err := os.WriteFile(filepath.Join(dir, "muttrc"), []byte(rc), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	socket := filepath.Join(dir, "tmux")
-	tmux := func(args ...string) string {
-		t.Helper()
-		return mustRun(t, "tmux", append([]string{"-S", socket}, args...)...)
-	}
-	screen := func() string { return tmux("capture-pane", "-p", "-t", "m") }
-	shows := func(text string) {
-		t.Helper()
-		last := ""
-		defer func() {
-			if t.Failed() {
-				t.Logf("the screen:\n%s", last)
-			}
-		}()
-		eventually(t, "mutt shows "+text, 15*time.Second, func() bool { last = screen(); return strings.Contains(last, text) })
-	}
-	tmux("new-session", "-d", "-s", "m", "-x", "100", "-y", "30", "env", "HOME="+dir, "TERM=screen", "mutt", "-n", "-F", filepath.Join(dir, "muttrc"))
-	t.Cleanup(func() { _, _ = command(t, "", "tmux", "-S", socket, "kill-server") })
-
-	shows("about third")
-	tmux("send-keys", "-t", "m", "1", "Enter", "Enter") // jump to the first, open it
-	shows("The text of first.")
-	tmux("send-keys", "-t", "m", "i")
-	shows("about third")
-	tmux("send-keys", "-t", "m", "1", "Enter", "F") // flag it
-	shows("!")
-	tmux("send-keys", "-t", "m", "2", "Enter", "s") // save the second to another folder
-	shows("Save to mailbox")
-	tmux("send-keys", "-t", "m", "C-u")
-	tmux("send-keys", "-t", "m", "-l", "=Kept")
-	tmux("send-keys", "-t", "m", "Enter")
-	tmux("send-keys", "-t", "m", "3", "Enter", "d", "$") // delete the third, carry all out
-	eventually(t, "mutt has moved and deleted", 15*time.Second, func() bool {
-		return count(t, c, "INBOX") == 1 && count(t, c, "Kept") == 1
-	})
-	tmux("send-keys", "-t", "m", "q")
-	c.OK("SELECT INBOX")
-	if lines := strings.Join(c.OK("FETCH 1 (FLAGS BODY.PEEK[HEADER.FIELDS (SUBJECT)])"), "\n"); !strings.Contains(lines, "about first") ||
-		!strings.Contains(lines, `\Flagged`) || !strings.Contains(lines, `\Seen`) {
-		t.Errorf("the Inbox has %q", lines)
 	}
 	s.check()
 }

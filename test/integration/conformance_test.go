@@ -17,7 +17,7 @@ const conformance = "../../testdata/imap/conformance"
 func TestConformance(t *testing.T) {
 	s := start(t, 1)
 	var scripts atomic.Int32
-	imaptest.RunFolder(t, conformance, imaptest.Peer{
+	peer := imaptest.Peer{
 		Name:    "twiga",
 		Connect: func(tb testing.TB) *imaptest.Client { return imaptest.Dial(tb, "tcp", s.IMAP) },
 		Users: func(tb testing.TB, names []string) map[string]imaptest.Account {
@@ -32,7 +32,8 @@ func TestConformance(t *testing.T) {
 			}
 			return accounts
 		},
-	})
+	}
+	t.Run("scripts", func(t *testing.T) { imaptest.RunFolder(t, conformance, peer) }) // ends when all of them have
 	s.check()
 }
 

@@ -44,6 +44,7 @@ func RunFolder(t *testing.T, folder string, peer Peer) {
 			continue
 		}
 		t.Run(file, func(t *testing.T) {
+			t.Parallel()
 			for _, s := range scripts {
 				t.Run(s.Name, func(t *testing.T) { s.Play(t, peer) })
 			}

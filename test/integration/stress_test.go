@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package integration
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"twiga/lib/proto/imap/imaptest"
+)
+
+// TestStress has 20 clients do random things to the same mailboxes for three
+// seconds, or as long as TWIGA_STRESS says (make imap-stress). After each round
+// all of them agree with a client that comes anew, at the end the store finds
+// its mailboxes in order, and the gateway has given back all that it took.
+func TestStress(t *testing.T) {
+	const users = 2
+	lasts := 3 * time.Second
+	if text := os.Getenv("TWIGA_STRESS"); text != "" {
+		var err error
+		if lasts, err = time.ParseDuration(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := start(t, users)
+	dialIMAP(t, s, login(0), "").OK("CREATE second")
+	dialIMAP(t, s, login(0), "").OK("CREATE third")
+	metrics := filepath.Join(filepath.Dir(s.Socket), "imapgw.metrics")
+	warm := imaptest.Stress{Connect: s.stressClient, Mailboxes: []string{"INBOX", "second", "third"}, Clients: 20, Steps: 10,
+		More: func(round int) bool { return round < 1 }}
+	warm.Run(t)
+	before := gauges(t, metrics)
+	until := time.Now().Add(lasts)
+	long := imaptest.Stress{
+		Connect: s.stressClient, Mailboxes: warm.Mailboxes, Clients: 20, Steps: 50, Seed: warm.Seed,
+		More: func(round int) bool { return round == 0 || time.Now().Before(until) },
+	}
+	began := time.Now()
+	n := long.Run(t)
+	t.Logf("%d commands in %s", n, time.Since(began).Round(time.Second))
+	s.check()
+	for _, leak := range []struct {
+		name string
+		more float64 // what may be left, the garbage collector's own among it
+	}{{"go_goroutines", 5}, {"process_open_fds", 5}} {
+		after := 0.0
+		eventually(t, leak.name+" falls back", 20*time.Second, func() bool {
+			after = gauges(t, metrics)[leak.name]
+			return after <= before[leak.name]+leak.more
+		})
+		t.Logf("%s: %.0f before, %.0f after", leak.name, before[leak.name], after)
+	}
+}
+
+func (s *system) stressClient(tb testing.TB, _ int) *imaptest.Client {
+	tb.Helper()
+	c := imaptest.Dial(tb, "tcp", s.IMAP)
+	c.Login(login(0), password)
+	return c
+}
+
+// gauges reads the numbers that a daemon shows on a socket, those without
+// labels.
+func gauges(t *testing.T, socket string) map[string]float64 {
+	t.Helper()
+	client := http.Client{Transport: &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+		return net.Dial("unix", socket)
+	}}}
+	defer client.CloseIdleConnections()
+	res, err := client.Get("http://localhost/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	out := map[string]float64{}
+	for in := bufio.NewScanner(res.Body); in.Scan(); {
+		name, value, _ := strings.Cut(in.Text(), " ")
+		if v, err := strconv.ParseFloat(value, 64); err == nil {
+			out[name] = v
+		}
+	}
+	if len(out) == 0 {
+		t.Fatal(fmt.Errorf("no numbers on %s", socket))
+	}
+	return out
+}
