@@ -187,8 +187,12 @@ func (r *changesRun) matching(ctx context.Context, rows *sqlite.Rows) (more bool
 
 // upsert is the item as Changes gives it.
 func (it *item) upsert(keywords []string) object.ChangeItem {
-	return object.ChangeItem{Kind: object.ChangeUpsert, UID: it.uid, ID: it.id, Change: it.change, Modified: it.modified,
+	out := object.ChangeItem{Kind: object.ChangeUpsert, UID: it.uid, ID: it.id, Change: it.change, Modified: it.modified,
 		Flags: it.flags, Keywords: keywords, Received: mapi.FromFileTime(it.received), Size: it.content}
+	if it.sent != 0 {
+		out.Sent = mapi.FromFileTime(it.sent)
+	}
+	return out
 }
 
 // upserts gives messages as they are now.

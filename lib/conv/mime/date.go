@@ -23,10 +23,16 @@ var dateLayouts = [...]string{
 // usual ways to write it wrongly. It gives false if it cannot, and for years
 // that a PtypTime does not have.
 func ParseDate(value []byte) (time.Time, bool) {
+	t, _, ok := parseDate(value)
+	return t, ok
+}
+
+// parseDate is ParseDate with the time zone that the date is written in.
+func parseDate(value []byte) (t time.Time, zone time.Duration, ok bool) {
 	if len(value) > maxDate {
-		return time.Time{}, false
+		return time.Time{}, 0, false
 	}
-	t, ok := fieldDate(value)
+	t, zone, ok = fieldDate(value)
 	if !ok {
 		text := strings.Join(strings.Fields(charset.OneLine(string(stripComments(value)))), " ")
 		for i := 0; !ok && i < len(dateLayouts); i++ {
@@ -34,11 +40,13 @@ func ParseDate(value []byte) (time.Time, bool) {
 			t, err = time.Parse(dateLayouts[i], text)
 			ok = err == nil
 		}
+		_, seconds := t.Zone()
+		zone = time.Duration(seconds) * time.Second
 	}
 	if !ok || t.Year() < 1602 || t.Year() > 9999 {
-		return time.Time{}, false
+		return time.Time{}, 0, false
 	}
-	return t.UTC(), true
+	return t.UTC(), zone, true
 }
 
 // dateReader reads the words of a date. After a failure it gives zero.
@@ -49,7 +57,7 @@ type dateReader struct {
 }
 
 // fieldDate reads [day ","] day month year hour ":" minute [":" second] zone.
-func fieldDate(v []byte) (time.Time, bool) {
+func fieldDate(v []byte) (time.Time, time.Duration, bool) {
 	r := dateReader{v: v}
 	if name := r.word(); len(name) > 0 { // of the day, which the date tells as well
 		r.literal(',')
@@ -74,10 +82,10 @@ func fieldDate(v []byte) (time.Time, bool) {
 	}
 	zone := r.zone()
 	if r.bad || month == 0 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60 {
-		return time.Time{}, false
+		return time.Time{}, 0, false
 	}
 	t := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC)
-	return t.Add(-zone), t.Day() == day || second == 60
+	return t.Add(-zone), zone, t.Day() == day || second == 60
 }
 
 func (r *dateReader) space() { r.pos = skipSpace(r.v, r.pos) }

@@ -71,6 +71,7 @@ func Parse(data []byte, opts Options) *Message {
 	m.Props.Set(tag.TwigaEnvelope, mapi.Binary(s.AppendEnvelope(nil)))
 	m.Props.Set(tag.TwigaBodyStructure, mapi.Binary(s.AppendBodyStructure(nil, true)))
 	m.Props.Set(tag.TwigaParts, mapi.Binary(s.AppendParts(nil)))
+	m.Props.Set(tag.TwigaArrangement, mapi.Binary(s.AppendArrangement(nil)))
 	m.Props.Set(tag.MessageSize, mapi.Int32(int32(min(len(data), math.MaxInt32))))
 	h := readHeaderValues(s.Parts[0].Header.in(data))
 	m.setSubject(h)

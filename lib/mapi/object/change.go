@@ -38,7 +38,8 @@ type ChangeItem struct {
 	Flags    Flags
 	Keywords []string
 	Received time.Time
-	Size     int64 // RFC822.SIZE; -1 where the message has no MIME yet
+	Sent     time.Time // PidTagClientSubmitTime: a mail's Date; zero where it has none
+	Size     int64     // RFC822.SIZE; -1 where the message has no MIME yet
 }
 
 // WatchRequest names mailboxes; none is the principal's own, or all of the server

@@ -65,6 +65,8 @@ const (
 	TwigaBodyStructure mapi.PropTag = 0x67f30102
 	// TwigaParts is the packed table of its MIME parts' places (conv/mime).
 	TwigaParts mapi.PropTag = 0x67f40102
+	// TwigaArrangement is what IMAP's SORT and THREAD need of it, packed (conv/arrange).
+	TwigaArrangement mapi.PropTag = 0x67ed0102
 	// TwigaFolderKind is the folder's kind (object.FolderKind) in a hierarchy table.
 	TwigaFolderKind mapi.PropTag = 0x67f50003
 	// TwigaUIDValidity is the folder's UIDVALIDITY (RFC 3501 2.3.1.1).
