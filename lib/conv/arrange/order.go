@@ -77,6 +77,14 @@ func (t *Table) Order(by []Criterion) []uint32 {
 // Sort puts some messages, given by index, into order.
 func (t *Table) Sort(rows []uint32, by []Criterion) { slices.SortFunc(rows, t.compare(by)) }
 
+// Compare compares two messages, given by index, by one criterion.
+func (t *Table) Compare(c Criterion, a, b uint32) int {
+	if c.Reverse {
+		a, b = b, a
+	}
+	return t.column(c.By)(a, b)
+}
+
 // mergeRows joins two lists that are in order. What is added is little, most of
 // the time, and belongs behind the rest.
 func mergeRows(old, fresh []uint32, compare func(a, b uint32) int) []uint32 {

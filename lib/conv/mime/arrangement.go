@@ -23,7 +23,7 @@ func AppendArrangement(dst, header []byte) []byte {
 	v := envelopeValues(header)
 	refs := firstValue(header, "references")
 	var r arrange.Record
-	if t, zone, ok := parseDate(v[envDate]); ok {
+	if t, zone, ok := ParseZonedDate(v[envDate]); ok {
 		r.HasDate, r.Sent, r.Zone = true, t.Unix(), int(zone/time.Minute)
 	}
 	r.ID = arrange.FirstID(v[envMessageID])

@@ -23,12 +23,12 @@ var dateLayouts = [...]string{
 // usual ways to write it wrongly. It gives false if it cannot, and for years
 // that a PtypTime does not have.
 func ParseDate(value []byte) (time.Time, bool) {
-	t, _, ok := parseDate(value)
+	t, _, ok := ParseZonedDate(value)
 	return t, ok
 }
 
-// parseDate is ParseDate with the time zone that the date is written in.
-func parseDate(value []byte) (t time.Time, zone time.Duration, ok bool) {
+// ParseZonedDate is ParseDate with the time zone that the date is written in.
+func ParseZonedDate(value []byte) (t time.Time, zone time.Duration, ok bool) {
 	if len(value) > maxDate {
 		return time.Time{}, 0, false
 	}

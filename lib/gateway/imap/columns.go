@@ -15,6 +15,7 @@ import (
 type columns struct {
 	uid                        uint32
 	envelope, structure, parts []byte // nil where the message has none
+	arrangement                []byte
 }
 
 // columnsOf reads a row in one pass.
@@ -30,6 +31,8 @@ func columnsOf(bag mapiwire.Bag) columns {
 			c.structure = v.Bytes()
 		case tag.TwigaParts:
 			c.parts = v.Bytes()
+		case tag.TwigaArrangement:
+			c.arrangement = v.Bytes()
 		}
 	}
 	return c

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"twiga/lib/conv/casemap"
 	"twiga/lib/mapi/object"
 	proto "twiga/lib/proto/imap"
 )
@@ -35,7 +36,7 @@ const (
 	levelRow evidenceLevel = iota
 	levelEnvelope
 	levelHeader
-	levelWhole
+	levelText
 )
 
 // cond is a search key made ready for many messages.
@@ -48,7 +49,10 @@ type cond struct {
 	recent   *selected // for \Recent
 	field    string    // header field
 	envelope int       // its place in ENVELOPE, -1 where that does not tell it
-	text     string    // in lower case
+	text     string    // as the client wrote it
+	key      []byte    // of text (casemap.Key)
+	number   int       // of the texts looked for in contents
+	fuzzy    *fuzzyKey // nil for an exact one
 	from, to int64     // dates: seconds of Unix time, from <= t < to
 	num      uint64    // sizes and mod-sequences
 	levels   levelSet  // of it and what is in it
@@ -59,9 +63,21 @@ type levelSet uint8
 
 func (c *cond) needs(l evidenceLevel) bool { return c.levels&(1<<l) != 0 }
 
-// compile makes a key ready. A keyword that no message has matches none.
-func (s *selected) compile(k *proto.SearchKey) (cond, error) {
-	c := cond{op: k.Op, num: k.Num, text: strings.ToLower(k.Text), envelope: -1}
+// compiler makes search keys ready for the messages of a folder. A condition it
+// made judges any message of the folder, also one that changed later.
+type compiler struct {
+	s       *selected
+	now     time.Time
+	texts   []string // looked for in contents
+	headers bool     // and in headers, too
+	terms   int      // words of fuzzy keys
+}
+
+// compile makes a key ready; fuzzy says that it stands in a FUZZY. A keyword
+// that no message has matches none.
+func (x *compiler) compile(k *proto.SearchKey, fuzzy bool) cond {
+	s := x.s
+	c := cond{op: k.Op, num: k.Num, text: k.Text, envelope: -1, number: -1}
 	level := levelRow
 	switch k.Op {
 	case proto.SearchSeqSet:
@@ -74,6 +90,12 @@ func (s *selected) compile(k *proto.SearchKey) (cond, error) {
 		c.from, c.to = math.MinInt64, k.Date.Unix()
 	case proto.SearchOn, proto.SearchSentOn:
 		c.from, c.to = k.Date.Unix(), k.Date.Add(24*time.Hour).Unix()
+	case proto.SearchOlder: // RFC 5032 3
+		c.op, c.from, c.to = proto.SearchBefore, math.MinInt64, x.now.Unix()-int64(k.Num)+1
+	case proto.SearchYounger:
+		c.op, c.from, c.to = proto.SearchSince, x.now.Unix()-int64(k.Num), math.MaxInt64
+	case proto.SearchFuzzy:
+		c.op, fuzzy = proto.SearchAnd, true
 	case proto.SearchSince, proto.SearchSentSince:
 		c.from, c.to = k.Date.Unix(), math.MaxInt64
 	case proto.SearchHeader:
@@ -82,8 +104,15 @@ func (s *selected) compile(k *proto.SearchKey) (cond, error) {
 		if c.envelope = envelopeField(k.Name); c.envelope < 0 || !envelopeTells(c.envelope, c.text) {
 			level, c.envelope = levelHeader, -1
 		}
+		x.compileText(&c, fuzzy)
 	case proto.SearchBody, proto.SearchText:
-		level = levelWhole
+		level = levelText
+		x.headers = x.headers || c.isText()
+		x.compileText(&c, fuzzy)
+		if c.fuzzy == nil && len(x.texts) < 64 {
+			c.number = len(x.texts)
+			x.texts = append(x.texts, k.Text)
+		}
 	}
 	switch k.Op {
 	case proto.SearchSentBefore, proto.SearchSentOn, proto.SearchSentSince:
@@ -91,14 +120,23 @@ func (s *selected) compile(k *proto.SearchKey) (cond, error) {
 	}
 	c.levels = 1 << level
 	for i := range k.Keys {
-		inner, err := s.compile(&k.Keys[i])
-		if err != nil {
-			return c, err
-		}
+		inner := x.compile(&k.Keys[i], fuzzy)
 		c.keys = append(c.keys, inner)
 		c.levels |= inner.levels
 	}
-	return c, nil
+	return c
+}
+
+// compileText makes the text of a key ready.
+func (x *compiler) compileText(c *cond, fuzzy bool) {
+	c.key = casemap.AppendKey(nil, c.text)
+	if !fuzzy {
+		return
+	}
+	if words := wordsOf(c.key); len(words) > 0 {
+		c.fuzzy = &fuzzyKey{first: x.terms, words: words}
+		x.terms += len(words)
+	}
 }
 
 func (s *selected) compileFlag(c *cond, name string) {

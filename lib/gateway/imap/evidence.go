@@ -4,40 +4,52 @@ package imap
 
 import (
 	"bytes"
-	"io"
-	"net/mail"
 	"strings"
-	"unicode/utf8"
 
 	"twiga/lib/charset"
+	"twiga/lib/conv/casemap"
 	"twiga/lib/conv/mime"
 )
 
 // evidence is what is known of a message when it is judged.
 type evidence struct {
 	*item
-	level    evidenceLevel
-	envelope []byte // with levelEnvelope
-	header   []byte // with levelHeader
-	data     []byte // with levelWhole
-	parsed   *mime.Structure
+	level  evidenceLevel
+	fields string      // fieldKeys, with levelEnvelope
+	header []byte      // from levelHeader on
+	texts  []textPiece // with levelText
+	mem    textMemory
+	absent uint64       // keys by number whose text is in no part of it, as the index says
+	scores *[]termCount // where what fuzzy keys find is noted; nil where there are none
 }
 
-// structure takes the whole message apart, once.
-func (e *evidence) structure() *mime.Structure {
-	if e.parsed == nil {
-		e.parsed = mime.NewStructure(e.data)
-	}
-	return e.parsed
+// textPiece is a stretch of text, as it stands in the message.
+type textPiece struct {
+	mime.TextPart
+	data []byte
+	key  []byte // of the text as a reader sees it, once it was asked for
 }
 
-// headerBytes is the message's header, from levelHeader on.
-func (e *evidence) headerBytes() []byte {
-	if e.level == levelWhole {
-		h := e.structure().Parts[0].Header
-		return e.data[h.Start:h.End]
+// textMemory is what the texts of one message are decoded into.
+type textMemory struct{ raw, text, keys []byte }
+
+// whole takes all of a message as evidence.
+func (e *evidence) whole(data []byte) {
+	e.level = levelText
+	parts := mime.Parts(mime.NewStructure(data).AppendParts(nil))
+	e.texts = e.texts[:0]
+	_ = parts.Texts(func(p mime.TextPart) bool { // it is no damaged table
+		e.take(p, data[p.Offset:p.Offset+p.Size])
+		return true
+	})
+}
+
+// take adds a stretch of text.
+func (e *evidence) take(p mime.TextPart, data []byte) {
+	if p.Kind == mime.TextHeader {
+		e.header = data
 	}
-	return e.header
+	e.texts = append(e.texts, textPiece{TextPart: p, data: data})
 }
 
 // hasField says whether the message has the field with the text in it; the
@@ -45,66 +57,169 @@ func (e *evidence) headerBytes() []byte {
 func (e *evidence) hasField(c *cond) verdict {
 	switch {
 	case e.level == levelEnvelope && c.envelope >= 0:
-		value, ok := envelopeValue(e.envelope, c.envelope)
-		return verdictOf(ok && contains(value, c.text))
+		key, ok := fieldKey(e.fields, c.envelope)
+		if !ok {
+			return no
+		}
+		if c.fuzzy == nil {
+			return verdictOf(strings.Contains(key, string(c.key)))
+		}
+		m := c.fuzzy.start()
+		m.count([]byte(key))
+		return verdictOf(m.end(e))
 	case e.level < levelHeader:
 		return unknown
 	}
-	for name, value := range eachField(e.headerBytes()) {
-		if strings.EqualFold(name, c.field) && contains(charset.DecodeHeader(value), c.text) {
+	var m wordMatch
+	if c.fuzzy != nil {
+		m = c.fuzzy.start()
+	}
+	for name, value := range eachField(e.header) {
+		if !strings.EqualFold(name, c.field) {
+			continue
+		}
+		e.mem.text = casemap.AppendKey(e.mem.text[:0], charset.DecodeHeader(value))
+		if c.fuzzy != nil {
+			m.count(e.mem.text)
+		} else if bytes.Contains(e.mem.text, c.key) {
 			return yes
 		}
 	}
-	return no
+	return verdictOf(c.fuzzy != nil && m.end(e))
 }
-
-// contains finds text, which is in lower case, in any case.
-func contains(s, text string) bool { return strings.Contains(strings.ToLower(s), text) }
 
 // wasSent compares the Date field without regard to time and zone.
 func (e *evidence) wasSent(c *cond) verdict {
-	var date string
-	switch {
-	case e.level == levelEnvelope:
-		date, _ = envelopeValue(e.envelope, envDate)
-	case e.level >= levelHeader:
-		for name, value := range eachField(e.headerBytes()) {
+	if e.level == levelRow {
+		return e.sentAbout(c)
+	}
+	var date []byte
+	if e.level == levelEnvelope {
+		text, _ := fieldKey(e.fields, envDate)
+		date = []byte(text)
+	} else {
+		for name, value := range eachField(e.header) {
 			if strings.EqualFold(name, "Date") {
-				date = charset.DecodeHeader(value)
+				date = value
 				break
 			}
 		}
-	default:
-		return unknown
 	}
-	t, err := mail.ParseDate(strings.TrimSpace(date))
-	if err != nil {
+	t, zone, ok := mime.ParseZonedDate(date)
+	if !ok {
 		return no
 	}
-	_, zone := t.Zone()
-	day := t.Unix() + int64(zone)
+	day := t.Add(zone).Unix()
 	return verdictOf(c.from <= day && day < c.to)
 }
 
-// hasText looks for the text of BODY or TEXT in the decoded text parts and, for
-// TEXT, in all headers.
-func (e *evidence) hasText(c *cond) verdict {
-	if e.level < levelWhole {
+// zonesAbout is more than any zone differs from UTC, in seconds.
+const zonesAbout = 101 * 3600
+
+// sentAbout decides by the time alone where no zone makes a difference.
+func (e *evidence) sentAbout(c *cond) verdict {
+	switch {
+	case e.sent == 0 && e.size >= 0:
+		return no
+	case e.sent == 0:
 		return unknown
+	case e.sent+zonesAbout < c.from, e.sent-zonesAbout >= c.to:
+		return no
+	case e.sent-zonesAbout >= c.from && e.sent+zonesAbout < c.to:
+		return yes
 	}
-	s := e.structure()
-	f := textFinder{text: []byte(c.text)}
-	for i := range s.Parts {
-		p := &s.Parts[i]
-		inner := p.Parent >= 0 && s.Parts[p.Parent].Kind == mime.KindMessage
-		if (c.isText() || inner) && f.inHeader(e.data[p.Header.Start:p.Header.End]) {
-			return yes
+	return unknown
+}
+
+// hasText looks for the text of BODY or TEXT in the text parts and the headers
+// of messages inside and, for TEXT, in all headers.
+func (e *evidence) hasText(c *cond) verdict {
+	switch {
+	case c.number >= 0 && e.absent>>c.number&1 != 0:
+		return no
+	case e.level < levelText:
+		return unknown
+	case c.fuzzy != nil:
+		return e.hasWords(c)
+	}
+	for i := range e.texts {
+		p := &e.texts[i]
+		if (p.Kind == mime.TextHeader || p.Kind == mime.TextMIME) && !c.isText() {
+			continue
 		}
-		if p.Kind == mime.KindLeaf && (s.Is(i, "text", "") || s.Is(i, "message", "")) && f.in(s.Text(i)) {
+		if len(p.data) > maxKeyed && p.Kind >= mime.TextBody {
+			if streamed(c, p) {
+				return yes
+			}
+		} else if bytes.Contains(e.keyOf(p), c.key) {
 			return yes
 		}
 	}
 	return no
+}
+
+// hasWords looks for the words of a fuzzy BODY or TEXT, in the first maxKeyed
+// octets of each text.
+func (e *evidence) hasWords(c *cond) verdict {
+	m := c.fuzzy.start()
+	for i := range e.texts {
+		p := &e.texts[i]
+		if (p.Kind != mime.TextHeader && p.Kind != mime.TextMIME) || c.isText() {
+			p.data = p.data[:min(len(p.data), maxKeyed)]
+			m.count(e.keyOf(p))
+		}
+	}
+	return verdictOf(m.end(e))
+}
+
+// maxKeyed is the longest text of which the key is kept while the message is
+// judged; longer ones are read in pieces.
+const maxKeyed = 1 << 20
+
+// streamed looks into a long text.
+func streamed(c *cond, p *textPiece) bool {
+	f := casemap.NewFinder(c.text)
+	r := charset.NewReader(p.Charset, mime.Decode(p.Encoding, bytes.NewReader(p.data)))
+	buf := make([]byte, searchChunk)
+	f.Start()
+	for {
+		n, err := r.Read(buf)
+		if f.Piece(buf[:n]) {
+			return true
+		}
+		if err != nil {
+			return false
+		}
+	}
+}
+
+// searchChunk is how much text is looked at in one go.
+const searchChunk = 32 << 10
+
+// keyOf is the key of a text as a reader sees it.
+func (e *evidence) keyOf(p *textPiece) []byte {
+	if p.key != nil {
+		return p.key
+	}
+	at := len(e.mem.keys)
+	if p.Kind < mime.TextBody {
+		for name, value := range eachField(p.data) {
+			e.mem.keys = casemap.AppendKey(e.mem.keys, name)
+			e.mem.keys = append(e.mem.keys, ": "...)
+			e.mem.keys = casemap.AppendKey(e.mem.keys, charset.DecodeHeader(value))
+			e.mem.keys = append(e.mem.keys, '\n')
+		}
+	} else {
+		raw := p.data
+		if p.Encoding == mime.Base64 || p.Encoding == mime.QuotedPrintable {
+			e.mem.raw = mime.AppendDecoded(e.mem.raw[:0], p.Encoding, p.data)
+			raw = e.mem.raw
+		}
+		e.mem.text = charset.AppendUTF8(e.mem.text[:0], p.Charset, raw)
+		e.mem.keys = casemap.AppendKey(e.mem.keys, e.mem.text)
+	}
+	p.key = e.mem.keys[at:len(e.mem.keys):len(e.mem.keys)]
+	return p.key
 }
 
 // eachField gives the header's fields, their values as they are, folded.
@@ -139,51 +254,4 @@ func fieldEnd(header []byte) int {
 		}
 	}
 	return len(header)
-}
-
-// textFinder finds a text, in lower case, in what it is given.
-type textFinder struct {
-	text []byte
-	buf  []byte
-}
-
-// inHeader looks into every field of a header as a reader sees it.
-func (f *textFinder) inHeader(header []byte) bool {
-	for name, value := range eachField(header) {
-		if bytes.Contains(bytes.ToLower([]byte(name+": "+charset.DecodeHeader(value))), f.text) {
-			return true
-		}
-	}
-	return false
-}
-
-// searchChunk is how much text is looked at in one go.
-const searchChunk = 32 << 10
-
-// in looks into a stream of UTF-8.
-func (f *textFinder) in(r io.Reader) bool {
-	if len(f.text) == 0 {
-		return true
-	}
-	if f.buf == nil {
-		f.buf = make([]byte, searchChunk+len(f.text)*2+utf8.UTFMax)
-	}
-	kept := 0
-	for {
-		n, err := io.ReadFull(r, f.buf[kept:])
-		text := f.buf[:kept+n]
-		if bytes.Contains(bytes.ToLower(text), f.text) {
-			return true
-		}
-		if err != nil {
-			return false
-		}
-		// What may be the start of the text, from the start of a character on.
-		// Capitals may be longer than small letters, never twice as long.
-		from := max(0, len(text)-2*len(f.text)-utf8.UTFMax)
-		for from < len(text) && !utf8.RuneStart(text[from]) {
-			from++
-		}
-		kept = copy(f.buf, text[from:])
-	}
 }

@@ -37,6 +37,9 @@ type Config struct {
 	ViewIdle time.Duration // how long the view of a folder that nobody has open is kept (default 10 min)
 	ViewRows int           // messages in all views, beyond which views that nobody has open are dropped (default 4 million)
 
+	Candidates Candidates       // a full-text index for searches; nil for none
+	Now        func() time.Time // default time.Now
+
 	Spill  *spill.Pool  // where APPEND keeps a message until it is saved (default: a pool of its own)
 	Logger *slog.Logger // default: nothing is logged
 	Hooks  Hooks
@@ -58,6 +61,9 @@ func (c *Config) setDefaults() {
 	}
 	if c.ViewRows == 0 {
 		c.ViewRows = 4_000_000
+	}
+	if c.Now == nil {
+		c.Now = time.Now
 	}
 	if c.Spill == nil {
 		c.Spill = spill.NewPool("", 0)

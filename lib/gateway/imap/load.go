@@ -182,6 +182,9 @@ func (v *view) read(ctx context.Context, store *storeHandle, since mapi.Change) 
 				change: uint64(item.Change), id: item.ID, size: item.Size, received: item.Received.Unix(),
 				uid: uint32(item.UID), flags: item.Flags,
 			}
+			if !item.Sent.IsZero() {
+				r.sent = item.Sent.Unix()
+			}
 			if len(item.Keywords) > 0 { // what the stream yields does not last
 				v.mu.Lock()
 				r.keywords = v.keywords.add(item.Keywords)

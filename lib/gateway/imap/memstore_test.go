@@ -347,6 +347,9 @@ func (m *memStore) add(f *memFolder, data []byte, props mapi.Props, flags object
 		Kind: object.ChangeUpsert, UID: f.uidNext, ID: m.nextID, Change: m.next(f), Flags: flags, Keywords: keywords,
 		Received: received, Size: int64(len(data)),
 	}}
+	if sent, ok := props.Get(tag.ClientSubmitTime); ok {
+		msg.Sent = sent.Time()
+	}
 	props.Set(tag.InternetArticleNumber, mapi.Int32(int32(f.uidNext)))
 	msg.props = wire.AppendBag(nil, props)
 	f.uidNext++

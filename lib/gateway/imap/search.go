@@ -16,27 +16,39 @@ import (
 
 // Search implements proto.Session, RFC 3501 6.4.4. Each message is judged by
 // as little as decides it: the view, then the envelope, then the header, then
-// all of it. What needs contents is read for all messages in question at once.
-//
-// A full-text index would stand between the header and the contents: it may
-// say no for a message, and only then is nothing read of it.
+// its texts. What needs contents is read for all messages in question at once.
 func (s *session) Search(ctx context.Context, query *proto.SearchQuery) (*proto.SearchResult, error) {
-	all := s.sel.all()
+	q, err := s.search(ctx, s.sel, &query.Key)
+	if err != nil || q == nil {
+		return &proto.SearchResult{}, err
+	}
+	defer q.release()
+	return q.result(query), nil
+}
+
+// search finds the messages of a folder that match; nil where it has none. Who
+// calls releases it.
+func (s *session) search(ctx context.Context, sel *selected, key *proto.SearchKey) (*searcher, error) {
+	all := sel.all()
 	if len(all) == 0 {
-		return &proto.SearchResult{}, nil
+		return nil, nil
 	}
-	mem := batches.Get().(*[]item)
-	defer batches.Put(mem)
-	*mem = s.sel.collect((*mem)[:0], all[0])
-	c, err := s.sel.compile(&query.Key)
-	if err != nil {
-		return nil, err
-	}
-	q := searcher{s: s, cond: c, found: make([]bool, len(*mem)), items: *mem}
+	k := compiler{s: sel, now: s.gw.cfg.Now()}
+	c := k.compile(key, false)
+	q := &searcher{s: s, sel: sel, cond: c, keys: k, mem: batches.Get().(*[]item), index: s.gw.cfg.Candidates}
+	*q.mem = sel.collect((*q.mem)[:0], all[0])
+	q.items = *q.mem
+	q.found = make([]bool, len(q.items))
 	if err := q.run(ctx); err != nil {
+		q.release()
 		return nil, answer(err)
 	}
-	return q.result(query), nil
+	return q, nil
+}
+
+// SearchExtensions implements proto.ExtendedSearchSession.
+func (s *session) SearchExtensions() proto.SearchExtensions {
+	return proto.SearchesWithin | proto.SearchesFuzzy | proto.SearchesI18N
 }
 
 // DecodeText turns the text of a SEARCH into UTF-8; false for a charset that
@@ -52,15 +64,24 @@ func DecodeText(label, text string) (string, bool) {
 // searcher runs one SEARCH.
 type searcher struct {
 	s     *session
+	sel   *selected
 	cond  cond
+	keys  compiler // what it was made by, and learned of it
+	mem   *[]item
 	items []item
 	found []bool
 	open  []int // of items, those that are not decided
+	index Candidates
+	fuzzy fuzzyScores // what the messages found are worth, where a key is fuzzy
 }
 
+func (q *searcher) release() { batches.Put(q.mem) }
+
 func (q *searcher) run(ctx context.Context) error {
+	e := evidence{scores: q.scores()}
 	for i := range q.items {
-		q.judge(i, &evidence{item: &q.items[i]})
+		e.item = &q.items[i]
+		q.judge(i, &e)
 	}
 	if err := q.judgeBare(ctx); err != nil {
 		return err
@@ -68,7 +89,7 @@ func (q *searcher) run(ctx context.Context) error {
 	for _, level := range []struct {
 		is     evidenceLevel
 		gather func(context.Context) error
-	}{{levelEnvelope, q.envelopes}, {levelHeader, q.headers}, {levelWhole, q.wholes}} {
+	}{{levelEnvelope, q.envelopes}, {levelHeader, q.headers}, {levelText, q.texts}} {
 		if len(q.open) == 0 {
 			return nil
 		}
@@ -84,12 +105,21 @@ func (q *searcher) run(ctx context.Context) error {
 
 // judge decides about a message as far as the evidence goes.
 func (q *searcher) judge(i int, e *evidence) {
-	switch q.cond.eval(e) {
+	switch q.verdict(e) {
 	case yes:
 		q.found[i] = true
+		q.fuzzy.note(i, e)
 	case unknown:
 		q.open = append(q.open, i)
 	}
+}
+
+// verdict is what the condition says of a message.
+func (q *searcher) verdict(e *evidence) verdict {
+	if e.scores != nil {
+		*e.scores = (*e.scores)[:0]
+	}
+	return q.cond.eval(e)
 }
 
 // judgeBare decides about the messages that have no MIME in the store.
@@ -108,7 +138,12 @@ func (q *searcher) judgeBare(ctx context.Context) error {
 		}
 		if data != nil {
 			m.size = int64(len(data))
-			q.found[i] = q.cond.eval(&evidence{item: m, level: levelWhole, data: data}) == yes
+			e := evidence{item: m, scores: q.scores()}
+			e.whole(data)
+			if q.verdict(&e) == yes {
+				q.found[i] = true
+				q.fuzzy.note(i, &e)
+			}
 		}
 	}
 	return nil
@@ -125,17 +160,28 @@ func (q *searcher) undecided() ([]int, []item) {
 	return open, items
 }
 
-// table reads a column of the open messages. Those that are gone are not found.
-func (q *searcher) table(ctx context.Context, column mapi.PropTag, each func(i int, c *columns)) error {
-	open, items := q.undecided()
+// table reads a column of some messages. Those that are gone are not found.
+func (q *searcher) table(ctx context.Context, open []int, column mapi.PropTag, each func(i int, c *columns)) error {
+	items := make([]item, len(open))
+	for i, n := range open {
+		items[i] = q.items[n]
+	}
+	return q.s.table(ctx, q.sel.view, items, column, func(n int, c *columns) { each(open[n], c) })
+}
+
+// table reads a column of some messages of a view.
+func (s *session) table(ctx context.Context, v *view, items []item, column mapi.PropTag, each func(n int, c *columns)) error {
+	if len(items) == 0 {
+		return nil
+	}
 	req := object.QueryRequest{
-		Store: q.s.sel.store(), Table: object.TableContents, Folder: q.s.sel.view.folder,
+		Store: v.box.guid, Table: object.TableContents, Folder: v.folder,
 		UIDs: itemRanges(items), Columns: []mapi.PropTag{tag.InternetArticleNumber, column},
 	}
 	at := 0
-	for bag, err := range q.s.store.Query(ctx, req) {
+	for bag, err := range s.store.Query(ctx, req) {
 		if err != nil {
-			q.s.store.sawError(err)
+			s.store.sawError(err)
 			return fmt.Errorf("read messages of folder %s: %w", req.Folder, err)
 		}
 		c := columnsOf(bag)
@@ -143,27 +189,44 @@ func (q *searcher) table(ctx context.Context, column mapi.PropTag, each func(i i
 			at++
 		}
 		if at < len(items) && items[at].uid == c.uid {
-			each(open[at], &c)
+			each(at, &c)
 			at++
 		}
 	}
 	return nil
 }
 
+// envelopes judges by what ENVELOPE has, from memory where it was read before.
 func (q *searcher) envelopes(ctx context.Context) error {
+	open := q.open
+	q.open = nil
+	fields := &q.sel.view.fields
+	e := evidence{level: levelEnvelope, scores: q.scores()}
+	var missing []int
+	for _, i := range open {
+		var ok bool
+		if e.fields, ok = fields.get(q.items[i].uid); !ok {
+			missing = append(missing, i)
+			continue
+		}
+		e.item = &q.items[i]
+		q.judge(i, &e)
+	}
 	var still []int
-	err := q.table(ctx, tag.TwigaEnvelope, func(i int, c *columns) {
+	err := q.table(ctx, missing, tag.TwigaEnvelope, func(i int, c *columns) {
 		if c.envelope == nil {
 			still = append(still, i) // for the levels to come
 			return
 		}
-		q.judge(i, &evidence{item: &q.items[i], level: levelEnvelope, envelope: c.envelope})
+		e.item, e.fields = &q.items[i], fieldKeys(c.envelope)
+		fields.keep(e.uid, e.fields)
+		q.judge(i, &e)
 	})
 	q.open = merge(q.open, still)
 	return err
 }
 
-// merge joins two rising lists.
+// merge sorts out what was left open for two reasons.
 func merge(a, b []int) []int {
 	if len(b) == 0 {
 		return a
@@ -179,13 +242,26 @@ func merge(a, b []int) []int {
 	return append(append(out, a...), b...)
 }
 
+// headers judges by the header.
 func (q *searcher) headers(ctx context.Context) error {
+	e := evidence{level: levelHeader, scores: q.scores()}
+	return q.eachHeader(ctx, func(i int, header []byte) {
+		e.item, e.header = &q.items[i], header
+		q.judge(i, &e)
+	})
+}
+
+// eachHeader calls f with the header of each open message that is there. None is
+// open then.
+func (q *searcher) eachHeader(ctx context.Context, f func(i int, header []byte)) error {
 	var order []int
 	var items []object.ReadItem
-	err := q.table(ctx, tag.TwigaParts, func(i int, c *columns) {
+	open := q.open
+	q.open = nil
+	err := q.table(ctx, open, tag.TwigaParts, func(i int, c *columns) {
 		item := object.ReadItem{Message: q.items[i].id, Length: -1}
 		if c.parts != nil {
-			q.s.sel.view.parts.keep(q.items[i].uid, c.parts)
+			q.sel.view.parts.keep(q.items[i].uid, c.parts)
 		}
 		if off, size, ok := mime.Parts(c.parts).Find(nil, mime.SectionHeader); ok {
 			item.Offset, item.Length = off, size
@@ -195,43 +271,33 @@ func (q *searcher) headers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return q.read(ctx, items, func(n int, data []byte) {
-		i := order[n]
-		q.judge(i, &evidence{item: &q.items[i], level: levelHeader, header: data})
-	})
-}
-
-func (q *searcher) wholes(ctx context.Context) error {
-	open, rows := q.undecided()
-	items := make([]object.ReadItem, len(rows))
-	for i := range rows {
-		items[i] = object.ReadItem{Message: rows[i].id, Length: -1}
-	}
-	return q.read(ctx, items, func(n int, data []byte) {
-		i := open[n]
-		q.judge(i, &evidence{item: &q.items[i], level: levelWhole, data: data})
-	})
+	return q.s.read(ctx, q.sel.view, items, func(n int, data []byte) { f(order[n], data) })
 }
 
 // read calls each with the bytes of every item that is there.
-func (q *searcher) read(ctx context.Context, items []object.ReadItem, each func(n int, data []byte)) error {
+func (s *session) read(ctx context.Context, v *view, items []object.ReadItem, each func(n int, data []byte)) error {
 	if len(items) == 0 {
 		return nil
 	}
 	var buf []byte
 	at, left := -1, int64(0)
-	for chunk, err := range q.s.store.Read(ctx, object.ReadRequest{Store: q.s.sel.store(), Items: items}) {
+	for chunk, err := range s.store.Read(ctx, object.ReadRequest{Store: v.box.guid, Items: items}) {
 		switch {
 		case err != nil:
-			q.s.store.sawError(err)
+			s.store.sawError(err)
 			return fmt.Errorf("read contents: %w", err)
 		case chunk.Code != 0:
 			continue
 		case chunk.Item != at:
 			at, left, buf = chunk.Item, chunk.Size, buf[:0]
 		}
+		if left -= int64(len(chunk.Data)); left == 0 && len(buf) == 0 {
+			each(at, chunk.Data)
+			left = -1
+			continue
+		}
 		buf = append(buf, chunk.Data...)
-		if left -= int64(len(chunk.Data)); left == 0 {
+		if left == 0 {
 			each(at, buf)
 			left = -1
 		}
@@ -242,6 +308,14 @@ func (q *searcher) read(ctx context.Context, items []object.ReadItem, each func(
 // result gathers what was found. The mod-sequence is that of RFC 7162 3.1.10.
 func (q *searcher) result(query *proto.SearchQuery) *proto.SearchResult {
 	res := &proto.SearchResult{}
+	n := 0
+	for _, found := range q.found {
+		if found {
+			n++
+		}
+	}
+	res.Nums = make([]uint32, 0, n)
+	both := query.Return.Has(proto.ReturnSave) && !query.ByUID
 	var first, last uint64
 	var highest uint64
 	for i, found := range q.found {
@@ -249,20 +323,25 @@ func (q *searcher) result(query *proto.SearchQuery) *proto.SearchResult {
 			continue
 		}
 		m := &q.items[i]
-		n := m.seq
+		number := m.seq
 		if query.ByUID {
-			n = m.uid
+			number = m.uid
 		}
 		if len(res.Nums) == 0 {
 			first = m.change
 		}
 		last = m.change
 		highest = max(highest, m.change)
-		res.Nums = append(res.Nums, n)
+		res.Nums = append(res.Nums, number)
+		if both {
+			res.UIDs = append(res.UIDs, m.uid)
+		}
 	}
-	res.ModSeq = highest
-	if query.Extended && query.Return&(proto.ReturnAll|proto.ReturnCount) == 0 {
-		switch query.Return {
+	if query.Return.Has(proto.ReturnRelevancy) {
+		res.Relevancy = q.relevancy()
+	}
+	if res.ModSeq = highest; !query.NeedsAll() {
+		switch query.Return &^ proto.ReturnSave {
 		case proto.ReturnMin:
 			res.ModSeq = first
 		case proto.ReturnMax:

@@ -20,6 +20,7 @@ type row struct {
 	id       mapi.ID
 	size     int64 // RFC822.SIZE, -1 where the message has no MIME yet
 	received int64 // INTERNALDATE in seconds of Unix time
+	sent     int64 // of the Date field, the same; 0 where there is none
 	uid      uint32
 	flags    object.Flags
 	keywords uint32 // number of the combination
@@ -66,7 +67,9 @@ type view struct {
 
 	loading sync.Mutex // held by who brings the view up to date
 
-	parts partsCache
+	parts    partsCache
+	fields   fieldsCache
+	arranged arranged
 
 	mu          sync.RWMutex // guards the fields that follow
 	uidValidity uint32
@@ -172,6 +175,7 @@ func (v *view) remove(uids []uint32) {
 				kept = i
 			}
 			v.record(mod{uid: uid, kind: modGone})
+			v.fields.drop(uid)
 			continue
 		}
 		if left != nil {

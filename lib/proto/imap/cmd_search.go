@@ -9,6 +9,19 @@ import (
 	"twiga/lib/proto/imap/wire"
 )
 
+// searchCommands are SEARCH and those like it.
+func searchCommands() []*command {
+	return []*command{
+		define("SEARCH", stateSelected, parseSearch, runSearch).keepNumbers(),
+		define("UID SEARCH", stateSelected, parseUIDSearch, runSearch),
+		define("SORT", stateSelected, parseSort, runSort).keepNumbers(),
+		define("UID SORT", stateSelected, parseUIDSort, runSort),
+		define("THREAD", stateSelected, parseThread, runThread).keepNumbers(),
+		define("UID THREAD", stateSelected, parseUIDThread, runThread),
+		define("ESEARCH", stateLoggedIn, parseMultiSearch, runMultiSearch),
+	}
+}
+
 type searchArgs struct{ query SearchQuery }
 
 func parseUIDSearch(x *wire.Lexer, a *searchArgs) error {
@@ -22,14 +35,15 @@ func parseSearch(x *wire.Lexer, a *searchArgs) error {
 	if err := x.SP(); err != nil {
 		return err
 	}
-	if x.TryWord("RETURN") {
-		if err := parseSearchReturn(x, q); err != nil {
-			return err
-		}
-		if err := x.SP(); err != nil {
-			return err
-		}
+	if err := tryReturn(x, q); err != nil {
+		return err
 	}
+	return parseProgram(x, q)
+}
+
+// parseProgram takes a search program: keys, perhaps behind a charset
+// (RFC 3501 9).
+func parseProgram(x *wire.Lexer, q *SearchQuery) error {
 	if x.TryWord("CHARSET") {
 		if err := parseCharset(x, q); err != nil {
 			return err
@@ -38,6 +52,11 @@ func parseSearch(x *wire.Lexer, a *searchArgs) error {
 			return err
 		}
 	}
+	return parseKeys(x, q)
+}
+
+// parseKeys takes the keys of a search program.
+func parseKeys(x *wire.Lexer, q *SearchQuery) error {
 	q.Key.Op = SearchAnd
 	for {
 		key, err := parseSearchKey(x, q)
@@ -58,39 +77,10 @@ func parseSearch(x *wire.Lexer, a *searchArgs) error {
 	return nil
 }
 
-func parseSearchReturn(x *wire.Lexer, q *SearchQuery) error {
-	if err := x.SP(); err != nil {
-		return err
-	}
-	q.Extended = true
-	err := x.List(func() error {
-		name, err := x.Keyword()
-		if err != nil {
-			return err
-		}
-		switch upper(name) {
-		case "MIN":
-			q.Return |= ReturnMin
-		case "MAX":
-			q.Return |= ReturnMax
-		case "ALL":
-			q.Return |= ReturnAll
-		case "COUNT":
-			q.Return |= ReturnCount
-		default:
-			return Bad("Unknown return option of SEARCH")
-		}
-		return nil
-	})
-	if q.Return == 0 {
-		q.Return = ReturnAll // RFC 4731 3.1
-	}
-	return err
-}
-
 // errBadCharset names the charsets that are always taken (RFC 3501 6.4.4).
 var errBadCharset = No("BADCHARSET (US-ASCII UTF-8)", "Charset is not supported")
 
+// parseCharset takes a space and a charset.
 func parseCharset(x *wire.Lexer, q *SearchQuery) error {
 	if err := x.SP(); err != nil {
 		return err
@@ -105,45 +95,29 @@ func parseCharset(x *wire.Lexer, q *SearchQuery) error {
 	return nil
 }
 
-// decodeTexts turns the texts of a tree of keys into UTF-8.
-func (c *Conn) decodeTexts(key *SearchKey, charset string) error {
-	decode := c.srv.cfg.DecodeText
-	if decode == nil {
-		return errBadCharset
-	}
-	var ok bool
-	if key.Text, ok = decode(charset, key.Text); !ok {
-		return errBadCharset
-	}
-	for i := range key.Keys {
-		if err := c.decodeTexts(&key.Keys[i], charset); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // runSearch runs SEARCH (RFC 3501 6.4.4).
 func runSearch(ctx context.Context, c *Conn, a *searchArgs) error {
 	q := &a.query
-	if q.Charset != "" {
-		if err := c.decodeTexts(&q.Key, q.Charset); err != nil {
-			return err
-		}
+	if c.has(FeatureIMAP4rev2) && !q.Extended { // RFC 9051 6.4.4
+		q.Extended, q.Return = true, ReturnAll
 	}
-	if q.ModSeq { // RFC 7162 3.1
-		if err := c.enable(ctx, FeatureCondStore); err != nil {
-			return err
-		}
+	if err := c.prepareSearch(ctx, q); err != nil {
+		return c.searchFailed(q, err)
 	}
 	r, err := c.session.Search(ctx, q)
 	if err != nil {
-		return err
+		return c.searchFailed(q, err)
 	}
+	c.saveResult(q, r)
 	if q.Extended {
-		return c.w.End(appendESearch(c.w.Begin(), c.tag, q, r))
+		return c.tellESearch(q, r, nil)
 	}
-	b := append(c.w.Begin(), "* SEARCH"...)
+	return c.tellNumbers("* SEARCH", q, r)
+}
+
+// tellNumbers writes the responses SEARCH and SORT.
+func (c *Conn) tellNumbers(name string, q *SearchQuery, r *SearchResult) error {
+	b := append(c.w.Begin(), name...)
 	for _, n := range r.Nums {
 		b = wire.AppendUint(append(b, ' '), uint64(n))
 		if len(b) >= outputFlush {
@@ -159,39 +133,6 @@ func runSearch(ctx context.Context, c *Conn, a *searchArgs) error {
 		b = append(b, ')')
 	}
 	return c.w.End(append(b, "\r\n"...))
-}
-
-// appendESearch appends the ESEARCH response (RFC 4731 3.1). Without a match
-// only COUNT is told.
-func appendESearch(b, tag []byte, q *SearchQuery, r *SearchResult) []byte {
-	b = append(b, "* ESEARCH (TAG "...)
-	b = wire.AppendQuoted(b, tag)
-	b = append(b, ')')
-	if q.ByUID {
-		b = append(b, " UID"...)
-	}
-	n := len(r.Nums)
-	number := func(name string, v uint64) {
-		b = append(b, name...)
-		b = wire.AppendUint(b, v)
-	}
-	if q.Return&ReturnMin != 0 && n > 0 {
-		number(" MIN ", uint64(r.Nums[0]))
-	}
-	if q.Return&ReturnMax != 0 && n > 0 {
-		number(" MAX ", uint64(r.Nums[n-1]))
-	}
-	if q.Return&ReturnCount != 0 {
-		number(" COUNT ", uint64(n))
-	}
-	if q.Return&ReturnAll != 0 && n > 0 {
-		b = append(b, " ALL "...)
-		b = wire.AppendNumSet(b, wire.SetOf(r.Nums...))
-	}
-	if q.ModSeq && n > 0 {
-		number(" MODSEQ ", r.ModSeq)
-	}
-	return append(b, "\r\n"...)
 }
 
 // searchText takes a space and the text of a key, in UTF-8 unless another

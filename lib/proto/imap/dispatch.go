@@ -118,8 +118,6 @@ func commandTable() map[string]*command {
 		define("UIDBATCHES", stateSelected, parseUIDBatches, runUIDBatches),
 		define("EXPUNGE", stateSelected, parseNone, runExpunge),
 		define("UID EXPUNGE", stateSelected, parseUIDExpunge, runUIDExpunge),
-		define("SEARCH", stateSelected, parseSearch, runSearch).keepNumbers(),
-		define("UID SEARCH", stateSelected, parseUIDSearch, runSearch),
 		define("FETCH", stateSelected, parseFetch, runFetch).keepNumbers(),
 		define("UID FETCH", stateSelected, parseUIDFetch, runFetch),
 		define("STORE", stateSelected, parseStore, runStore).keepNumbers(),
@@ -129,6 +127,7 @@ func commandTable() map[string]*command {
 		define("MOVE", stateSelected, parseCopy, runMove).byNumber(),
 		define("UID MOVE", stateSelected, parseUIDCopy, runMove),
 	}
+	list = append(list, searchCommands()...)
 	table := make(map[string]*command, len(list))
 	for _, cmd := range list {
 		table[cmd.name] = cmd

@@ -23,6 +23,10 @@ const (
 	shapeNot
 	shapeOr
 	shapeNew
+	shapeSeconds // nz-number
+	shapeFuzzy   // one key
+	shapeID      // objectid
+	shapeFilter
 )
 
 type searchRow struct {
@@ -69,6 +73,17 @@ var searchRows = map[string]searchRow{
 	"UNFLAGGED":  {shapeNotFlag, SearchFlag, FlagFlagged},
 	"UNKEYWORD":  {shapeNotKeyword, SearchFlag, ""},
 	"UNSEEN":     {shapeNotFlag, SearchFlag, FlagSeen},
+
+	"OLDER":             {shapeSeconds, SearchOlder, ""}, // RFC 5032
+	"YOUNGER":           {shapeSeconds, SearchYounger, ""},
+	"FUZZY":             {shapeFuzzy, SearchFuzzy, ""},      // RFC 6203
+	"SAVEDBEFORE":       {shapeDate, SearchSavedBefore, ""}, // RFC 8514
+	"SAVEDON":           {shapeDate, SearchSavedOn, ""},
+	"SAVEDSINCE":        {shapeDate, SearchSavedSince, ""},
+	"SAVEDATESUPPORTED": {shapeNone, SearchSaveDateKept, ""},
+	"EMAILID":           {shapeID, SearchEmailID, ""}, // RFC 8474
+	"THREADID":          {shapeID, SearchThreadID, ""},
+	"FILTER":            {shapeFilter, searchFilter, ""}, // RFC 5466
 }
 
 // parseSearchKey takes one key, with those inside it.
@@ -83,6 +98,10 @@ func parseSearchKey(x *wire.Lexer, q *SearchQuery) (key SearchKey, err error) {
 	switch c := x.Peek(); {
 	case c == '(':
 		return parseSearchList(x, q)
+	case c == '$': // RFC 5182
+		x.Try('$')
+		key.Op = searchSaved
+		return key, nil
 	case c == '*' || c >= '0' && c <= '9':
 		key.Op = SearchSeqSet
 		key.Set, err = x.NumSet()
@@ -137,7 +156,7 @@ func (key *SearchKey) parseArgs(x *wire.Lexer, q *SearchQuery, s shape) (err err
 			key.Text, err = searchText(x, q)
 		}
 		return err
-	case shapeNot:
+	case shapeNot, shapeFuzzy:
 		return key.parseInner(x, q, 1)
 	case shapeOr:
 		return key.parseInner(x, q, 2)
@@ -158,7 +177,23 @@ func (key *SearchKey) parseArgs(x *wire.Lexer, q *SearchQuery, s shape) (err err
 	case shapeSize:
 		key.Num, err = x.Number(1<<63 - 1)
 	case shapeUID:
+		if x.Try('$') { // RFC 5182 2.1
+			key.Op = searchSaved
+			return nil
+		}
 		key.Set, err = x.NumSet()
+	case shapeSeconds:
+		var n uint32
+		n, err = x.NZUint32()
+		key.Num = uint64(n)
+	case shapeID:
+		var b []byte
+		b, err = x.Atom()
+		key.Text = string(b)
+	case shapeFilter:
+		var b []byte
+		b, err = x.Atom()
+		key.Name = string(b)
 	case shapeModSeq:
 		q.ModSeq = true
 		err = key.parseModSeq(x)

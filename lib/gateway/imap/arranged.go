@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package imap
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"twiga/lib/conv/arrange"
+	"twiga/lib/conv/mime"
+	"twiga/lib/mapi/tag"
+)
+
+// arranged is what a view keeps for SORT and THREAD: made when it is first asked
+// for, brought up to date when it is asked for again, and dropped with the view.
+// Messages that were expunged stay in it until they are too many. The zero value
+// is ready for use.
+type arranged struct {
+	mu    sync.Mutex // guards the field that follows; taken before the view's mu
+	table *arrange.Table
+}
+
+// maxGone is which part of a table may be messages that are gone: 1 in maxGone.
+const maxGone = 4
+
+// take brings the table up to date with the view. The caller holds mu.
+func (a *arranged) take(v *view) {
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	if a.table != nil && a.table.Len() > len(v.rows)+len(v.rows)/maxGone+1000 {
+		a.table = nil
+	}
+	if a.table == nil {
+		a.table = arrange.NewTable(len(v.rows) + len(v.rows)/16 + 16)
+	}
+	from := 0
+	if uids := a.table.UIDs(); len(uids) > 0 {
+		last := uids[len(uids)-1]
+		var found bool
+		if from, found = v.find(last, len(v.uids)-1); found {
+			from++
+		}
+	}
+	for i := from; i < len(v.rows); i++ {
+		r := &v.rows[i]
+		a.table.Add(arrange.Row{UID: r.uid, Received: r.received, Sent: r.sent, HasSent: r.sent != 0, Size: max(r.size, 0)})
+	}
+}
+
+// records reads the records that the table lacks, of those messages that are
+// still there. The caller holds mu.
+func (a *arranged) records(ctx context.Context, s *session, v *view) error {
+	t := a.table
+	from := t.Recorded()
+	if from == t.Len() {
+		return nil
+	}
+	uids := t.UIDs()[from:]
+	items := make([]item, 0, len(uids))
+	v.mu.RLock()
+	at, _ := slices.BinarySearch(v.uids, uids[0])
+	for ; at < len(v.rows) && len(items) < len(uids); at++ {
+		items = append(items, item{row: v.rows[at]})
+	}
+	v.mu.RUnlock()
+	packed := make([][]byte, len(items))
+	var arena []byte
+	err := s.table(ctx, v, items, tag.TwigaArrangement, func(n int, c *columns) {
+		start := len(arena)
+		arena = append(arena, c.arrangement...)
+		packed[n] = arena[start:len(arena):len(arena)]
+	})
+	if err != nil {
+		return err
+	}
+	if err := s.lacking(ctx, v, items, packed); err != nil {
+		return err
+	}
+	n := 0
+	for _, uid := range uids {
+		for n < len(items) && items[n].uid < uid {
+			n++
+		}
+		if n < len(items) && items[n].uid == uid {
+			t.AddRecord(packed[n])
+		} else {
+			t.AddRecord(nil)
+		}
+	}
+	return nil
+}
+
+// lacking makes the records of messages that were saved without one, of their
+// headers.
+func (s *session) lacking(ctx context.Context, v *view, items []item, packed [][]byte) error {
+	var missing []int
+	for i := range items {
+		if len(packed[i]) == 0 {
+			missing = append(missing, i)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	q := searcher{s: s, sel: &selected{view: v}, items: items}
+	for _, i := range missing {
+		if m := &items[i]; m.size >= 0 {
+			q.open = append(q.open, i)
+			continue
+		}
+		data, err := s.content(ctx, &items[i])
+		if err != nil {
+			return err
+		}
+		packed[i] = mime.NewStructure(data).AppendArrangement(nil)
+	}
+	return q.eachHeader(ctx, func(i int, header []byte) { packed[i] = mime.AppendArrangement(nil, header) })
+}
