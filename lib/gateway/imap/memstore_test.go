@@ -20,6 +20,7 @@ import (
 // memStore is a store in memory with the calls that the gateway makes: for
 // failures on demand, and for measuring the gateway alone.
 type memStore struct {
+	props    mapi.Props // of the store
 	mu       sync.Mutex // guards the fields that follow
 	down     mapi.Code  // what every call answers; 0 is none
 	quiet    bool       // events are not told

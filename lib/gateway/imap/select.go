@@ -18,6 +18,7 @@ func (s *session) Select(ctx context.Context, mailbox string, opts *proto.Select
 		return nil, answer(err)
 	}
 	s.sel = &selected{view: v, rights: rights, readOnly: opts.ReadOnly || rights&rightsWriting == 0, rev2: s.rev2, origin: s.gw.origins.Add(1)}
+	s.selectedName = mailbox
 	s.view.Store(v)
 	return s.sel.open(), nil
 }

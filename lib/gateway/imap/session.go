@@ -71,8 +71,9 @@ type session struct {
 	rev2      bool // the client knows no \Recent (RFC 9051 Appendix E)
 	since     time.Time
 
-	sel  *selected            // nil while no mailbox is selected
-	view atomic.Pointer[view] // that of sel; read by the watch
+	selectedName string               // as the client named it
+	sel          *selected            // nil while no mailbox is selected
+	view         atomic.Pointer[view] // that of sel; read by the watch
 }
 
 // Close implements proto.Session.

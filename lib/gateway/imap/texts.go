@@ -80,7 +80,7 @@ func (q *searcher) askIndex(ctx context.Context) error {
 	}
 	absent := make([]uint64, len(open)) // bits of the keys whose text is not there
 	for k, text := range q.keys.texts {
-		covered, candidate, err := q.index.Candidates(ctx, q.sel.view.box.guid, ids, text)
+		covered, candidate, err := q.index.Candidates(ctx, q.sel.store(), ids, text)
 		if err != nil {
 			return err
 		}

@@ -65,6 +65,8 @@ const (
 	TwigaBodyStructure mapi.PropTag = 0x67f30102
 	// TwigaParts is the packed table of its MIME parts' places (conv/mime).
 	TwigaParts mapi.PropTag = 0x67f40102
+	// TwigaFilters are the IMAP filters of the store's owner (RFC 5466): each a name, a line feed and the search program.
+	TwigaFilters mapi.PropTag = 0x67ec101f
 	// TwigaArrangement is what IMAP's SORT and THREAD need of it, packed (conv/arrange).
 	TwigaArrangement mapi.PropTag = 0x67ed0102
 	// TwigaFolderKind is the folder's kind (object.FolderKind) in a hierarchy table.
