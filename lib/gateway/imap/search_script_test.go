@@ -73,7 +73,7 @@ var searchScripts = []struct{ name, script string }{
 		1= BAD ...
 		1> SORT (DATE) ALL
 		1= BAD ...
-		1> SORT (DATE) X-NONE ALL
+		1> SORT (DATE) KLINGON ALL
 		1= NO [BADCHARSET ...
 		1> SORT RETURN (MIN MAX COUNT ALL) (DATE) UTF-8 ALL
 		1< ESEARCH (TAG "...") MIN 2 MAX 3 COUNT 3 ALL 2,1,3
@@ -217,7 +217,7 @@ var searchScripts = []struct{ name, script string }{
 		1> SEARCH $
 		1< SEARCH 2
 		1= OK ...
-		1> SEARCH RETURN (SAVE) CHARSET X-NONE TEXT a
+		1> SEARCH RETURN (SAVE) CHARSET KLINGON TEXT a
 		1= NO ...
 		1> SEARCH $
 		1< SEARCH
