@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package pop3
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"twiga/lib/log"
+	"twiga/lib/mapi"
+	"twiga/lib/mapi/object"
+	proto "twiga/lib/proto/pop3"
+)
+
+// Config is what a gateway is made of. Only Service is needed.
+type Config struct {
+	Service object.Service
+	Program string // told to the store at logon (default "imapgw")
+
+	PeerConns  int           // connections from one address at a time, but from this machine; 0 has no limit
+	LoginDelay time.Duration // least time between two logins of a user; 0 is none
+	KeepUnread bool          // messages that were sent are not marked as read
+
+	Locks  Locks            // of the maildrops (default: those of this process)
+	Now    func() time.Time // the clock (default: the system's)
+	Logger *slog.Logger     // default: nothing is logged
+	Hooks  Hooks
+}
+
+// Hooks are told what happens, for metrics; each may be nil.
+type Hooks struct {
+	Login   func(ok bool)       // a password was judged
+	Refused func(reason string) // a connection or login was over a limit: "peer", "in-use", "delay"
+}
+
+func (c *Config) setDefaults() {
+	if c.Program == "" {
+		c.Program = "imapgw"
+	}
+	if c.Locks == nil {
+		c.Locks = newLocks()
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+}
+
+// Gateway is the backend of a POP3 server on a store. It is safe for
+// concurrent use.
+type Gateway struct {
+	cfg   Config
+	sizes sizes
+	delay delay
+
+	mu    sync.Mutex         // guards peers
+	peers map[netip.Addr]int // connections
+}
+
+// New makes a gateway.
+func New(cfg Config) *Gateway {
+	cfg.setDefaults()
+	return &Gateway{cfg: cfg, peers: map[netip.Addr]int{}, delay: delay{least: cfg.LoginDelay}}
+}
+
+// NewSession makes the session of a connection.
+func (g *Gateway) NewSession(ctx context.Context, conn *proto.Conn) (proto.Session, error) {
+	s := &session{gw: g, conn: conn, peer: peerOf(conn.RemoteAddr()), request: log.RequestID(ctx)}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if limit := g.cfg.PeerConns; limit > 0 && g.peers[s.peer] >= limit && s.peer.IsValid() && !s.peer.IsLoopback() {
+		g.refused("peer")
+		return nil, proto.ErrTooManyFromPeer
+	}
+	if s.peer.IsValid() {
+		g.peers[s.peer]++
+	}
+	return s, nil
+}
+
+func peerOf(a net.Addr) netip.Addr {
+	if t, ok := a.(*net.TCPAddr); ok {
+		return t.AddrPort().Addr().Unmap()
+	}
+	return netip.Addr{}
+}
+
+func (g *Gateway) refused(reason string) {
+	if h := g.cfg.Hooks.Refused; h != nil {
+		h(reason)
+	}
+}
+
+// leave forgets a connection.
+func (g *Gateway) leave(peer netip.Addr) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.peers[peer]--; g.peers[peer] <= 0 {
+		delete(g.peers, peer)
+	}
+}
+
+// maxDelayed bounds the logins that are remembered; beyond, those that do not
+// matter any more are forgotten, and if need be all.
+const maxDelayed = 100_000
+
+// delay keeps when users have last logged in (LOGIN-DELAY, RFC 2449 6.5).
+type delay struct {
+	least time.Duration
+
+	mu   sync.Mutex // guards last
+	last map[mapi.GUID]time.Time
+}
+
+// pass says whether a user may log in now, and if so remembers it.
+func (d *delay) pass(user mapi.GUID, now time.Time) bool {
+	if d.least <= 0 {
+		return true
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if last, ok := d.last[user]; ok && now.Sub(last) < d.least {
+		return false
+	}
+	if len(d.last) >= maxDelayed {
+		for u, t := range d.last {
+			if now.Sub(t) >= d.least {
+				delete(d.last, u)
+			}
+		}
+	}
+	if d.last == nil || len(d.last) >= maxDelayed {
+		d.last = map[mapi.GUID]time.Time{}
+	}
+	d.last[user] = now
+	return true
+}
