@@ -23,7 +23,9 @@ type Config struct {
 
 	Imap  []string   `key:"imap" default:"tcp::143" doc:"Where to listen for IMAP, with STARTTLS if there is a certificate. Empty: nowhere."`
 	Imaps []string   `key:"imaps" doc:"Where to listen for IMAP under TLS from the start (port 993). It takes a certificate. Empty: nowhere."`
-	TLS   daemon.TLS `key:"tls" doc:"The certificate for STARTTLS and imaps."`
+	Pop3  []string   `key:"pop3" doc:"Where to listen for POP3 (port 110), with STLS if there is a certificate. Empty: nowhere."`
+	Pop3s []string   `key:"pop3s" doc:"Where to listen for POP3 under TLS from the start (port 995). It takes a certificate. Empty: nowhere."`
+	TLS   daemon.TLS `key:"tls" doc:"The certificate for STARTTLS, STLS, imaps and pop3s."`
 
 	PlaintextAuth string `key:"plaintext_auth" default:"local" doc:"From where passwords are taken without TLS: never, local (from this machine) or always."`
 
@@ -35,6 +37,9 @@ type Config struct {
 	AuthTries   int           `key:"auth_tries" default:"3" doc:"Wrong passwords on a connection until it is ended."`
 	LoginTime   time.Duration `key:"login_timeout" default:"1m" doc:"Time that a client has to log in."`
 	IdleTime    time.Duration `key:"idle_timeout" default:"30m" doc:"Time that a client may be silent, also in IDLE; at least 30m (RFC 3501)."`
+	Pop3Idle    time.Duration `key:"pop3_idle_timeout" default:"10m" doc:"Time that a POP3 client may be silent; at least 10m (RFC 1939). Its maildrop is locked as long."`
+	Pop3Delay   time.Duration `key:"pop3_login_delay" default:"0s" doc:"Least time between two POP3 logins of a user. 0: none."`
+	Pop3Unread  bool          `key:"pop3_keep_unread" default:"false" doc:"Do not mark messages as read that a POP3 client has fetched."`
 	MessageSize config.Size   `key:"message_limit" default:"128M" doc:"Largest message that is taken by APPEND."`
 
 	OtherUsers    string `key:"other_users" default:"Other Users" doc:"Name that the mailboxes of other users stand under, as far as they let one see them. Empty: they are not shown."`
@@ -62,10 +67,16 @@ func (c *Config) Check() error {
 		return fmt.Errorf("key plaintext_auth: want never, local or always, got %q", c.PlaintextAuth)
 	}
 	switch {
-	case len(c.Imap)+len(c.Imaps) == 0:
-		return fmt.Errorf("keys imap and imaps: both are empty")
+	case len(c.Imap)+len(c.Imaps)+len(c.Pop3)+len(c.Pop3s) == 0:
+		return fmt.Errorf("keys imap, imaps, pop3 and pop3s: all are empty")
 	case len(c.Imaps) > 0 && !c.TLS.Enabled():
 		return fmt.Errorf("key imaps: no certificate is named (tls.certificate)")
+	case len(c.Pop3s) > 0 && !c.TLS.Enabled():
+		return fmt.Errorf("key pop3s: no certificate is named (tls.certificate)")
+	case c.Pop3Idle < 10*time.Minute:
+		return fmt.Errorf("key pop3_idle_timeout: want at least 10m, got %s", c.Pop3Idle)
+	case c.Pop3Delay < 0:
+		return fmt.Errorf("key pop3_login_delay: want 0 or more, got %s", c.Pop3Delay)
 	case c.IdleTime < 30*time.Minute:
 		return fmt.Errorf("key idle_timeout: want at least 30m, got %s", c.IdleTime)
 	case strings.ContainsFunc(c.OtherUsers+c.PublicFolders, notInName):

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
-// Command imapgw serves the mailboxes of stored to mail clients by IMAP.
+// Command imapgw serves the mailboxes of stored to mail clients by IMAP and
+// POP3.
 package main
 
 import (
 	"context"
-	"net"
 
 	"golang.org/x/sync/errgroup"
 
@@ -15,23 +15,16 @@ import (
 )
 
 func main() {
-	daemon.Main(daemon.Program[Config]{Name: "imapgw", Short: "serve mailboxes to mail clients by IMAP", Run: run})
+	daemon.Main(daemon.Program[Config]{Name: "imapgw", Short: "serve mailboxes to mail clients by IMAP and POP3", Run: run})
 }
 
 func run(ctx context.Context, env *daemon.Env, cfg *Config) error {
-	plain, err := env.Listen("imap", cfg.Imap...)
-	if err != nil {
-		return err
-	}
-	secure, err := env.Listen("imaps", cfg.Imaps...)
-	if err != nil {
-		return err
-	}
 	certificate, err := env.ServerTLS(cfg.TLS)
 	if err != nil {
 		return err
 	}
-	if secure, err = underTLS(secure, certificate); err != nil {
+	doors, err := cfg.listen(env, certificate)
+	if err != nil {
 		return err
 	}
 	client, err := env.DialStored(cfg.StoreAccess)
@@ -43,20 +36,23 @@ func run(ctx context.Context, env *daemon.Env, cfg *Config) error {
 	gw := gateway.New(cfg.gateway(env, client, seen))
 	defer gw.Close()
 	server := imap.New(cfg.server(env, gw, certificate, seen))
+	maildrops := cfg.newPOP3(env, client, certificate)
 	if err := env.Ready(); err != nil {
 		return err
 	}
-	handle := func(ctx context.Context, c net.Conn) { server.ServeConn(ctx, c) }
-	options := daemon.ServeOptions{MaxConns: cfg.MaxConnections, Refuse: refuse}
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { // say goodbye to those who wait; running commands finish
-		<-ctx.Done()
-		return server.Shutdown(context.WithoutCancel(ctx))
-	})
-	for name, listeners := range map[string][]net.Listener{"imap": plain, "imaps": secure} {
-		o := options
-		o.Name = name
-		g.Go(func() error { return env.Serve(ctx, listeners, o, handle) })
+	for _, shutdown := range []func(context.Context) error{server.Shutdown, maildrops.Shutdown} {
+		g.Go(func() error { // say goodbye to those who wait; running commands finish
+			<-ctx.Done()
+			return shutdown(context.WithoutCancel(ctx))
+		})
+	}
+	for _, d := range doors {
+		serve, o := server.ServeConn, daemon.ServeOptions{Name: d.name, MaxConns: cfg.MaxConnections, Refuse: refuse}
+		if d.pop3 {
+			serve, o.Refuse = maildrops.ServeConn, refusePOP3
+		}
+		g.Go(func() error { return env.Serve(ctx, d.listeners, o, serve) })
 	}
 	return g.Wait()
 }

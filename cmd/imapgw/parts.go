@@ -4,11 +4,12 @@ package main
 
 import (
 	"crypto/tls"
-	"errors"
+	"fmt"
 	"io"
 	"net"
 	"time"
 
+	"twiga/lib/daemon"
 	gateway "twiga/lib/gateway/imap"
 	"twiga/lib/metric"
 	"twiga/lib/proto/imap"
@@ -20,12 +21,45 @@ func refuse(c net.Conn) {
 	_, _ = io.WriteString(c, "* BYE [UNAVAILABLE] Too many connections\r\n") // it is going anyway
 }
 
+// door is where clients of one protocol come in.
+type door struct {
+	name      string
+	pop3      bool
+	listeners []net.Listener
+}
+
+// listen opens all doors, those of protocols that nobody wants without a
+// listener.
+func (c *Config) listen(env *daemon.Env, certificate *tls.Config) ([]door, error) {
+	var doors []door
+	for _, d := range []struct {
+		name         string
+		pop3, secure bool
+		addresses    []string
+	}{
+		{"imap", false, false, c.Imap},
+		{"imaps", false, true, c.Imaps},
+		{"pop3", true, false, c.Pop3},
+		{"pop3s", true, true, c.Pop3s},
+	} {
+		lns, err := env.Listen(d.name, d.addresses...)
+		if err == nil && d.secure {
+			lns, err = underTLS(d.name, lns, certificate)
+		}
+		if err != nil {
+			return nil, err
+		}
+		doors = append(doors, door{d.name, d.pop3, lns})
+	}
+	return doors, nil
+}
+
 // underTLS has connections speak TLS from their start. The settings ask for a
 // certificate where they name sockets; those of the service manager come unasked.
-func underTLS(lns []net.Listener, certificate *tls.Config) ([]net.Listener, error) {
+func underTLS(name string, lns []net.Listener, certificate *tls.Config) ([]net.Listener, error) {
 	if len(lns) > 0 && certificate == nil {
-		return nil, sysexits.With(sysexits.Config, errors.New(
-			"listen for imaps: the service manager passed a socket, but no certificate is named (tls.certificate)"))
+		return nil, sysexits.With(sysexits.Config, fmt.Errorf(
+			"listen for %s: the service manager passed a socket, but no certificate is named (tls.certificate)", name))
 	}
 	secure := make([]net.Listener, len(lns))
 	for i, ln := range lns {

@@ -34,6 +34,7 @@ func (o *options) writeConfigs(l layout) error {
 			setting("default_domain", o.domain),
 		"dagent": store + settings("listen", "tcp:"+l.lmtp()) + setting("hostname", "localhost"),
 		"imapgw": store + settings("imap", "tcp:"+l.imap()) + settings("imaps", "tcp:"+l.imaps()) +
+			settings("pop3", "tcp:"+l.pop3()) + settings("pop3s", "tcp:"+l.pop3s()) +
 			"[tls]\n" + setting("certificate", l.path("etc", "certificate.pem")),
 		"spooler": store + setting("relay", o.relay) + setting("hostname", "localhost"),
 	}

@@ -58,10 +58,13 @@ func (l layout) config(d string) string {
 }
 func (l layout) log(d string) string { return l.path("log", d+".log") }
 
-// The ports, from the base up. POP3 and submission have theirs reserved.
+// The ports, from the base up. Submission has its own reserved.
 func (l layout) lmtp() string  { return l.address(0) }
 func (l layout) imap() string  { return l.address(1) }
 func (l layout) imaps() string { return l.address(2) }
+
+func (l layout) pop3() string  { return l.address(3) }
+func (l layout) pop3s() string { return l.address(4) }
 
 func (l layout) address(n int) string { return fmt.Sprintf("127.0.0.1:%d", l.base+n) }
 
@@ -94,7 +97,7 @@ func checkOwn(dir string) error {
 // checkPorts says which port is taken, and by whom.
 func (l layout) checkPorts(ctx context.Context) error {
 	var errs []error
-	for _, address := range []string{l.lmtp(), l.imap(), l.imaps()} {
+	for _, address := range []string{l.lmtp(), l.imap(), l.imaps(), l.pop3(), l.pop3s()} {
 		a, err := daemon.ParseAddress(address)
 		if err != nil {
 			return err
@@ -149,6 +152,8 @@ type state struct {
 	LMTP   string         `json:"lmtp"`
 	IMAP   string         `json:"imap"`
 	IMAPS  string         `json:"imaps"`
+	POP3   string         `json:"pop3"`
+	POP3S  string         `json:"pop3s"`
 	Socket string         `json:"socket"`
 	Bin    string         `json:"bin"`
 	Data   string         `json:"data"`

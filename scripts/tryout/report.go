@@ -15,6 +15,8 @@ func table(w io.Writer, l layout, st *state) error {
 	fmt.Fprintf(t, "dagent\tLMTP, mail comes in\t%s\n", st.LMTP)
 	fmt.Fprintf(t, "imapgw\tIMAP, STARTTLS\t%s\n", st.IMAP)
 	fmt.Fprintf(t, "imapgw\tIMAP over TLS\t%s\n", st.IMAPS)
+	fmt.Fprintf(t, "imapgw\tPOP3, STLS\t%s\n", st.POP3)
+	fmt.Fprintf(t, "imapgw\tPOP3 over TLS\t%s\n", st.POP3S)
 	fmt.Fprintf(t, "stored\tthe store's RPC\tunix:%s\n", st.Socket)
 	fmt.Fprintf(t, "\tdata\t%s\n", st.Data)
 	fmt.Fprintf(t, "\tlogs\t%s\n", l.path("log"))

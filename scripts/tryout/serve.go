@@ -100,7 +100,7 @@ func (o *options) prepare(ctx context.Context, l layout, s *supervisor) (st *sta
 		}
 	}
 	return &state{
-		LMTP: l.lmtp(), IMAP: l.imap(), IMAPS: l.imaps(), Socket: l.socket(),
+		LMTP: l.lmtp(), IMAP: l.imap(), IMAPS: l.imaps(), POP3: l.pop3(), POP3S: l.pop3s(), Socket: l.socket(),
 		Bin: o.bin, Data: l.data(), Users: users,
 	}, first, nil
 }
