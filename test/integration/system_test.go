@@ -37,6 +37,7 @@ type system struct {
 	args []string
 
 	LMTP, IMAP, IMAPS string
+	POP3, POP3S       string
 	Socket, Bin, Data string
 	PIDs              map[string]int
 	Users             []struct{ Name, Address, Password string }
