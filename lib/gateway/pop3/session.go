@@ -80,10 +80,7 @@ func (s *session) Close() {
 // store may not hear of it does no harm: it ends sessions of peers that are
 // gone.
 func (s *session) logoff() {
-	if s.unlock != nil {
-		s.unlock()
-		s.unlock = nil
-	}
+	s.release()
 	if s.store == nil {
 		return
 	}
@@ -93,6 +90,14 @@ func (s *session) logoff() {
 		_ = s.store.Logoff(ctx)
 	}
 	s.store, s.dead = nil, false
+}
+
+// release gives the maildrop free.
+func (s *session) release() {
+	if s.unlock != nil {
+		s.unlock()
+		s.unlock = nil
+	}
 }
 
 // saw remembers that the store does not know the session any more.

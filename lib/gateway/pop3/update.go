@@ -27,6 +27,9 @@ func (m *maildrop) Update(ctx context.Context, deleted, sent []int) error {
 	return nil
 }
 
+// Release implements proto.Maildrop.
+func (m *maildrop) Release() { m.s.release() }
+
 // markSeen marks messages as read. The client has not asked for it: failure is
 // for the log.
 func (m *maildrop) markSeen(ctx context.Context, sent []int) {

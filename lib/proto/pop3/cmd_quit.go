@@ -12,10 +12,8 @@ import (
 // fails the client is told, and the session ends all the same.
 func runQuit(ctx context.Context, c *Conn, _ *noArgs) error {
 	if c.state == stateTransaction {
-		if deleted, sent := c.drop.marked(); len(deleted)+len(sent) > 0 {
-			if err := c.drop.Update(ctx, deleted, sent); err != nil {
-				return c.notUpdated(ctx, err, len(deleted))
-			}
+		if err := c.update(ctx); err != nil {
+			return err
 		}
 	}
 	if err := c.w.ok("Goodbye"); err != nil {
@@ -24,17 +22,25 @@ func runQuit(ctx context.Context, c *Conn, _ *noArgs) error {
 	return errQuit
 }
 
-func (c *Conn) notUpdated(ctx context.Context, err error, deleted int) error {
+// update does what the client has marked, and gives the maildrop free. It fails
+// if what was to be removed was not.
+func (c *Conn) update(ctx context.Context) error {
+	defer c.drop.Release()
+	deleted, sent := c.drop.marked()
+	if len(deleted)+len(sent) == 0 {
+		return nil
+	}
+	err := c.drop.Update(ctx, deleted, sent)
+	if err == nil {
+		return nil
+	}
 	var e *Error
 	if !errors.As(err, &e) {
-		c.log(ctx, slog.LevelError, codeUpdate, "pop3 maildrop not updated", slog.Int("deleted", deleted), errAttr(err))
+		c.log(ctx, slog.LevelError, codeUpdate, "pop3 maildrop not updated", slog.Int("deleted", len(deleted)), errAttr(err))
 		e = ErrTemporary
 	}
-	if deleted == 0 { // nothing that the client asked for has failed
-		if err := c.w.ok("Goodbye"); err != nil {
-			return err
-		}
-		return errQuit
+	if len(deleted) == 0 { // nothing that the client asked for has failed
+		return nil
 	}
 	return Bye(e.Code, "Messages marked as deleted were not removed")
 }

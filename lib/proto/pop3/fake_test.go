@@ -145,6 +145,12 @@ func (s *fakeSession) Update(_ context.Context, deleted, sent []int) error {
 	return nil
 }
 
+func (s *fakeSession) Release() {
+	s.b.mu.Lock()
+	defer s.b.mu.Unlock()
+	s.b.locked, s.mine = false, false
+}
+
 // startServer gives a server, shut down at the end of the test, and a way to
 // connect to it.
 func startServer(tb testing.TB, cfg Config) (s *Server, connect func() net.Conn) {

@@ -63,6 +63,11 @@ type Maildrop interface {
 	// that were sent. It is called once, at QUIT, if there is any. Both lists
 	// rise, and no message is in both.
 	Update(ctx context.Context, deleted, sent []int) error
+
+	// Release gives the maildrop free. It is called once, before QUIT is
+	// answered, so that who has read the answer may come again; without a QUIT
+	// the Session's Close does it.
+	Release()
 }
 
 // Want is a message that a client asks for.
