@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"twiga/lib/log"
@@ -58,6 +59,7 @@ type Gateway struct {
 	cfg   Config
 	sizes sizes
 	delay delay
+	ahead atomic.Int64 // bytes that all sessions have read ahead
 
 	mu    sync.Mutex         // guards peers
 	peers map[netip.Addr]int // connections

@@ -18,7 +18,8 @@ type maildrop struct {
 	uidValidity uint32
 	rows        []row       // by UID
 	change      mapi.Change // of the Inbox, up to which it is known who has left
-	checked     uint64      // the mailbox's version when that was looked at
+	ahead       ahead
+	checked     uint64 // the mailbox's version when that was looked at
 }
 
 // row is a message.

@@ -113,6 +113,22 @@ func TestExact(t *testing.T) {
 				t.Errorf("TOP %d: %q", i+1, top)
 			}
 		}
+		for _, command := range []string{"RETR %d", "TOP %d 2"} { // one by one, so that they are read ahead
+			for i, want := range bodies {
+				if want != "" && !strings.HasSuffix(want, "\n") {
+					want += "\r\n"
+				}
+				got := c.Get(fmt.Sprintf(command, i+1))
+				if !strings.HasPrefix(want, got) || command == "RETR %d" && got != want {
+					t.Fatalf("%s %d: %d octets, the message has %d", command, i+1, len(got), len(want))
+				}
+			}
+		}
+		c.OK("QUIT")
+		if n := r.gw.ahead.Load(); n != 0 {
+			t.Errorf("%d octets are still held", n)
+		}
+		c = r.client(t)
 		if i := slices.Index(bodies, bodies[5]) + 1; strings.Count(c.Get(fmt.Sprintf("TOP %d 50000", i)), "\n") != 50002 {
 			t.Error("TOP of many lines is short")
 		}
@@ -188,13 +204,18 @@ func TestOthersAtWork(t *testing.T) {
 		r.save(t, letter, letter, letter)
 		gone := r.saveProps(t, "gone", "text")
 		c := r.client(t)
+		c.Get("TOP 1 0")
+		c.Get("TOP 2 0") // and the third with it
+		r.remove(t, 3)
+		c.Send("TOP 3 0\r\n")
+		c.Expect("-ERR Message was removed by another session")
 		r.remove(t, 2)
 		r.remove(t, gone.UID)
 		r.save(t, letter)
 		if got := c.OK("STAT"); !strings.HasPrefix(got, "4 ") {
 			t.Errorf("STAT: %q", got)
 		}
-		c.Send("RETR 1\r\nRETR 2\r\nTOP 2 0\r\nRETR 4\r\nRETR 3\r\n")
+		c.Send("RETR 1\r\nRETR 2\r\nTOP 2 0\r\nRETR 4\r\nRETR 1\r\n")
 		c.Expect("+OK ...")
 		c.Body()
 		for range 3 {
@@ -327,7 +348,7 @@ func TestNothingIsLeftOfClients(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), pop3test.Patience)
 	defer cancel()
 	must(t, "shutdown", r.server.Shutdown(ctx))
-	if n := len(r.gw.peers) + len(r.gw.cfg.Locks.(*locks).held); n != 0 {
+	if n := len(r.gw.peers) + len(r.gw.cfg.Locks.(*locks).held) + int(r.gw.ahead.Load()); n != 0 {
 		t.Errorf("%d things left", n)
 	}
 	for runtime.NumGoroutine() > before {

@@ -25,6 +25,10 @@ func (m *maildrop) Send(ctx context.Context, w *proto.MessageWriter, want []prot
 	if err := m.refresh(ctx); err != nil {
 		return answer(m.s.saw(err))
 	}
+	if len(want) == 1 && m.rows[want[0].Message].stored() {
+		return answer(m.s.saw(m.sendOne(ctx, w, want[0])))
+	}
+	m.forget()
 	for len(want) > 0 {
 		n := 0
 		for n < len(want) && m.rows[want[n].Message].stored() {
@@ -32,7 +36,7 @@ func (m *maildrop) Send(ctx context.Context, w *proto.MessageWriter, want []prot
 		}
 		var err error
 		if n > 0 {
-			err = m.sendStored(ctx, w, want[:n])
+			err = m.sendStored(ctx, w, want[:n], n)
 		} else {
 			n, err = 1, m.sendComposed(ctx, w, &m.rows[want[0].Message])
 		}
@@ -55,46 +59,87 @@ func (m *maildrop) stretch(x proto.Want) int64 {
 	return min(topHeader+topLine*int64(x.Lines), topMost)
 }
 
-// sendStored reads messages in one stream and passes them on as they come.
-func (m *maildrop) sendStored(ctx context.Context, w *proto.MessageWriter, want []proto.Want) error {
+// sendStored reads messages in one stream. The first n are passed on as they
+// come, the rest is kept for later.
+func (m *maildrop) sendStored(ctx context.Context, w *proto.MessageWriter, want []proto.Want, n int) error {
 	items := make([]object.ReadItem, len(want))
 	for i, x := range want {
 		items[i] = object.ReadItem{Message: m.rows[x.Message].id, Length: m.stretch(x)}
 	}
-	at, begun := -1, false
+	r := relay{m: m, w: w, want: want, n: n, at: -1}
 	for chunk, err := range m.s.store.Read(ctx, object.ReadRequest{Store: m.s.user.Store, Items: items}) {
+		if err == nil {
+			err = r.take(ctx, &chunk)
+		} else {
+			err = fmt.Errorf("read messages: %w", err)
+		}
+		if err != nil && r.served() { // what fails was not asked for yet
+			m.forget()
+			break
+		}
 		if err != nil {
-			return fmt.Errorf("read messages: %w", err)
-		}
-		if chunk.Item != at {
-			if chunk.Item != at+1 || chunk.Item >= len(want) {
-				return fmt.Errorf("read messages: item %d follows on item %d: %w", chunk.Item, at, mapi.GeneralFailure)
-			}
-			if begun {
-				if err := m.end(ctx, w, want[at]); err != nil {
-					return err
-				}
-			}
-			at = chunk.Item
-			if begun = chunk.Code == 0; !begun {
-				err = w.Fail(proto.ErrMessageGone)
-			} else {
-				err = w.Begin(chunk.Size)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		if begun && !w.Full() {
-			if _, err := w.Write(chunk.Data); err != nil {
-				return err
-			}
+			return err
 		}
 	}
-	if begun {
-		return m.end(ctx, w, want[at])
+	return r.end(ctx)
+}
+
+// relay passes a stream of messages on.
+type relay struct {
+	m     *maildrop
+	w     *proto.MessageWriter
+	want  []proto.Want
+	n     int   // how many are passed on, the rest is kept
+	at    int   // the message at hand
+	begun bool  // it was begun and not ended
+	left  int64 // bytes of it that are still to come
+}
+
+// served says whether all that was asked for has come.
+func (r *relay) served() bool {
+	return r.at >= r.n || r.at == r.n-1 && r.left == 0 && r.n < len(r.want)
+}
+
+func (r *relay) take(ctx context.Context, c *object.Chunk) error {
+	more := c.Item == r.at
+	if !more && (c.Item != r.at+1 || c.Item >= len(r.want)) {
+		return fmt.Errorf("read messages: item %d follows on item %d: %w", c.Item, r.at, mapi.GeneralFailure)
 	}
-	return nil
+	if !more {
+		if err := r.end(ctx); err != nil {
+			return err
+		}
+		r.at = c.Item
+	}
+	switch {
+	case r.at >= r.n:
+		r.m.ahead.keep(c, more)
+		return nil
+	case !more && c.Code != 0:
+		return r.w.Fail(proto.ErrMessageGone)
+	case !more:
+		r.begun, r.left = true, c.Size
+		if err := r.w.Begin(c.Size); err != nil {
+			return err
+		}
+	}
+	if !r.begun {
+		return nil
+	}
+	if r.left -= int64(len(c.Data)); r.w.Full() {
+		return nil
+	}
+	_, err := r.w.Write(c.Data)
+	return err
+}
+
+// end ends the message at hand.
+func (r *relay) end(ctx context.Context) error {
+	if !r.begun {
+		return nil
+	}
+	r.begun = false
+	return r.m.end(ctx, r.w, r.want[r.at])
 }
 
 // end ends a message, of which TOP may want more than was read.

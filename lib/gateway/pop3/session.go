@@ -31,6 +31,7 @@ type session struct {
 	dead    bool           // the store does not know it any more
 	unlock  func()         // nil while the maildrop is not ours
 	since   time.Time
+	drop    *maildrop // nil before login
 }
 
 // Open implements proto.Session: it locks the maildrop and lists it.
@@ -40,6 +41,7 @@ func (s *session) Open(ctx context.Context) (proto.Maildrop, error) {
 		s.logoff()
 		return nil, answer(err)
 	}
+	s.drop = m
 	s.since = s.gw.cfg.Now()
 	s.log(ctx, slog.LevelInfo, codeLogin, "pop3 login", log.User(s.user.User), slog.Bool("tls", s.conn.Secure()), slog.Int("messages", len(m.rows)))
 	return m, nil
@@ -70,6 +72,9 @@ func (s *session) open(ctx context.Context) (*maildrop, error) {
 // Close implements proto.Session.
 func (s *session) Close() {
 	s.gw.leave(s.peer)
+	if s.drop != nil {
+		s.drop.forget()
+	}
 	if s.store != nil {
 		s.logout()
 		s.logoff()

@@ -28,7 +28,10 @@ func (m *maildrop) Update(ctx context.Context, deleted, sent []int) error {
 }
 
 // Release implements proto.Maildrop.
-func (m *maildrop) Release() { m.s.release() }
+func (m *maildrop) Release() {
+	m.forget()
+	m.s.release()
+}
 
 // markSeen marks messages as read. The client has not asked for it: failure is
 // for the log.
