@@ -150,10 +150,10 @@ var relations = []struct{ kind, object, text, sql string }{
 	{"item-folder", "message", "its folder %d is not there",
 		"SELECT id, folder & 72057594037927935 AS f FROM item WHERE f = 1 OR f NOT IN (SELECT id FROM folder) OR folder >> 56 > 2"},
 	{"item-message", "message", "item of uid %d, but no message",
-		"SELECT i.id, i.uid FROM item i LEFT JOIN message m ON m.id = i.id AND m.folder = i.folder AND m.uid = i.uid WHERE m.id IS NULL " +
+		"SELECT i.id, i.uid FROM item i LEFT JOIN message m ON m.id = i.id AND " + placed + " WHERE m.id IS NULL " +
 			"AND i.folder NOT IN (" + searchIDs + ")"},
 	{"message-item", "message", "message in folder %d, but no item",
-		"SELECT m.id, m.folder FROM message m LEFT JOIN item i ON i.folder = m.folder AND i.uid = m.uid AND i.id = m.id WHERE i.id IS NULL"},
+		"SELECT m.id, m.folder FROM message m LEFT JOIN item i ON " + placed + " AND i.id = m.id WHERE i.id IS NULL"},
 	{"message-body", "message", "no recipe for its %d bytes",
 		"SELECT i.id, i.size FROM item i LEFT JOIN body b ON b.id = i.id WHERE b.id IS NULL AND (i.content IS NULL OR i.content >= 0)"},
 	{"body-message", "message", "body %d without a message",
@@ -191,7 +191,7 @@ func (k *checker) relation(c *sqlite.Conn, kind, what, text, sql string) error {
 
 // bodies reads all recipes.
 func (k *checker) bodies(ctx context.Context, c *sqlite.Conn) error {
-	rows, err := c.Query("SELECT m.id, i.size, i.content, b.recipe, m.recipients, m.attachments FROM message m JOIN item i ON i.folder = m.folder AND i.uid = m.uid JOIN body b ON b.id = m.id")
+	rows, err := c.Query("SELECT m.id, i.size, i.content, b.recipe, m.recipients, m.attachments FROM message m JOIN item i ON " + placed + " JOIN body b ON b.id = m.id")
 	if err != nil {
 		return err
 	}

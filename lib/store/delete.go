@@ -5,6 +5,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
@@ -42,16 +43,42 @@ func (t *tx) deleteMessages(l list, req *object.DeleteMessagesRequest, out *obje
 		return err
 	}
 	out.Before = f.state().Change
+	if err := t.discardAll(l, req, items); err != nil {
+		return err
+	}
+	out.UIDs = make([]mapi.UID, 0, len(items))
 	for i := range items {
-		if f, err = t.edit(req.Folder); err != nil {
-			return err
+		out.UIDs = append(out.UIDs, items[i].uid)
+	}
+	if f, err = t.look(req.Folder); err != nil {
+		return err
+	}
+	out.Change = f.state().Change
+	return nil
+}
+
+// discardAll removes the items, those that the request means.
+func (t *tx) discardAll(l list, req *object.DeleteMessagesRequest, items []item) error {
+	if len(items) == 0 {
+		return nil
+	}
+	f, err := t.edit(req.Folder)
+	if err != nil {
+		return err
+	}
+	ranges := normalise(req.UIDs)
+	if req.Soft && t.keeps(l) && t.inBulk(ranges, len(items)) && !slices.ContainsFunc(items, item.submitted) {
+		flags := object.Flags(0)
+		if req.OnlyDeleted {
+			flags = object.FlagDeleted
 		}
+		return t.softDeleteInBulk(f, ranges, flags, items)
+	}
+	for i := range items {
 		if err := t.discard(f, &items[i], req.Soft); err != nil {
 			return err
 		}
-		out.UIDs = append(out.UIDs, items[i].uid)
 	}
-	out.Change = f.state().Change
 	return nil
 }
 

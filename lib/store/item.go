@@ -53,6 +53,9 @@ func scanItem(r *sqlite.Rows, at int, it *item) {
 	}
 }
 
+// submitted says whether the message is in the outgoing queue.
+func (it item) submitted() bool { return it.flags&object.FlagSubmitted != 0 }
+
 // insert writes the item into its list of a folder.
 func (it *item) insert(c *sqlite.Conn, folder mapi.ID) error {
 	return c.Exec("INSERT INTO item (folder, "+itemInserted+") VALUES (?,?,?,?,?,?,?,?,?,?,?)",

@@ -31,13 +31,17 @@ const (
 
 	uidsOfItems  = "SELECT i.uid AS uid " + fromItems
 	indexedOrder = "i.received" // of which there is an index
-	byID         = "WHERE i.folder = (SELECT folder FROM message WHERE id = ?1) AND i.uid = (SELECT uid FROM message WHERE id = ?1)"
+	byID         = "WHERE i.folder IN ((SELECT folder FROM message WHERE id = ?1), (SELECT folder | 144115188075855872 FROM message WHERE id = ?1)) AND i.uid = (SELECT uid FROM message WHERE id = ?1)"
 	byMember     = "WHERE i.folder = ?2 AND i.uid = (SELECT uid FROM member WHERE message = ?1 AND folder = ?2)"
 )
 
+// placed joins a message to its item. A message that was soft-deleted may name
+// the contents still: it keeps its UID in the list of those.
+const placed = "i.folder IN (m.folder, m.folder | 144115188075855872) AND i.uid = m.uid"
+
 // inFolder lists the messages that lie in a folder.
 var inFolder = listing{fromItem, fromSum, fromBag, fromAll, countItems, inList, inUIDs, byUID, "i.uid",
-	byID, "SELECT folder, uid FROM message WHERE id = ?"}
+	byID, "SELECT i.folder, i.uid FROM item i " + byID}
 
 // inSearch lists the messages that a search folder found: they have items in it.
 var inSearch = listing{fromItem, fromSum, fromBag, fromAll, countItems, inList, inUIDs, byUID, "i.uid",

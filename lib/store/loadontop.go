@@ -170,7 +170,7 @@ func (l *onTop) remove(folder, uid, id int64) error {
 	if err := l.c.Exec("DELETE FROM item WHERE folder = ? AND uid = ?", folder, uid); err != nil {
 		return err
 	}
-	if n, err = l.c.Int("SELECT count(*) FROM message WHERE id = ? AND folder = ? AND uid = ?", id, folder, uid); err != nil || n == 0 {
+	if n, err = l.c.Int("SELECT count(*) FROM message m WHERE id = ?1 AND ?2 IN (m.folder, m.folder | 144115188075855872) AND uid = ?3", id, folder, uid); err != nil || n == 0 {
 		return err
 	}
 	return l.removeRows(id)
@@ -186,7 +186,7 @@ func (l *onTop) replace(folder, uid, id int64) error {
 	if err != nil || n > 0 {
 		return err
 	}
-	if err := l.c.Exec("DELETE FROM item WHERE (folder, uid) = (SELECT folder, uid FROM message WHERE id = ?1) AND id = ?1", id); err != nil {
+	if err := l.c.Exec("DELETE FROM item AS i "+byID+" AND i.id = ?1", id); err != nil {
 		return err
 	}
 	return l.removeRows(id)

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"twiga/lib/mapi"
+	"twiga/lib/mapi/object"
 	"twiga/lib/sqlite"
 )
 
@@ -44,6 +45,15 @@ func (t *tx) choose(id mapi.ID, ranges []mapi.UIDRange) (*folder, []item, error)
 
 // chooseIn is choose among one of the folder's lists.
 func (t *tx) chooseIn(l list, id mapi.ID, ranges []mapi.UIDRange) (*folder, []item, error) {
+	return t.chooseBy(itemsIn, l, id, ranges)
+}
+
+// chooseFlags is choose where of the items only what SetFlags looks at is wanted.
+func (t *tx) chooseFlags(id mapi.ID, ranges []mapi.UIDRange) (*folder, []item, error) {
+	return t.chooseBy(flagsIn, listContents, id, ranges)
+}
+
+func (t *tx) chooseBy(read func(*sqlite.Conn, mapi.ID, []mapi.UIDRange) ([]item, error), l list, id mapi.ID, ranges []mapi.UIDRange) (*folder, []item, error) {
 	f, err := t.lookHolder(id)
 	if err == nil {
 		err = t.need(id, 0)
@@ -51,7 +61,7 @@ func (t *tx) chooseIn(l list, id mapi.ID, ranges []mapi.UIDRange) (*folder, []it
 	if err != nil {
 		return nil, nil, err
 	}
-	items, err := itemsIn(t.c, l.of(id), ranges)
+	items, err := read(t.c, l.of(id), ranges)
 	if err == nil {
 		items, err = t.acc.shown(t.c, items)
 	}
@@ -72,6 +82,28 @@ func itemsIn(c *sqlite.Conn, key mapi.ID, ranges []mapi.UIDRange) ([]item, error
 			it := item{list: l}
 			scanItem(rows, 0, &it)
 			out = append(out, it)
+		}
+		if err := rows.Close(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// flagsIn is itemsIn for UID, id, change, flags and keywords alone, which takes half
+// the time.
+func flagsIn(c *sqlite.Conn, key mapi.ID, ranges []mapi.UIDRange) ([]item, error) {
+	_, l := listOf(key)
+	var out []item
+	for _, r := range normalise(ranges) {
+		rows, err := c.Query("SELECT uid, id, change, flags, keywords FROM item WHERE folder = ? AND uid >= ? AND uid <= ? ORDER BY uid",
+			uint64(key), uint32(r.First), uint32(r.Last))
+		if err != nil {
+			return nil, err
+		}
+		for rows.Next() {
+			out = append(out, item{uid: mapi.UID(rows.Int(0)), id: mapi.ID(rows.Int(1)), change: mapi.Change(rows.Int(2)),
+				flags: object.Flags(rows.Int(3)), keywords: rows.Text(4), list: l})
 		}
 		if err := rows.Close(); err != nil {
 			return nil, err

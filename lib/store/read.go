@@ -111,7 +111,7 @@ func (r *reading) attachments(c *sqlite.Conn, id mapi.ID, t *toRead) error {
 	err := c.Row(func(rows *sqlite.Rows) {
 		t.attachments, folder = rows.Bytes(0), mapi.ID(rows.Int(2))
 		t.found = !r.spool || object.Flags(rows.Int(1))&object.FlagSubmitted != 0
-	}, "SELECT m.attachments, i.flags, m.folder FROM message m JOIN item i ON i.folder = m.folder AND i.uid = m.uid WHERE m.id = ?", uint64(id))
+	}, "SELECT m.attachments, i.flags, i.folder FROM message m JOIN item i ON "+placed+" WHERE m.id = ?", uint64(id))
 	if err == nil && t.found {
 		t.found, err = r.acc.shows(c, folder, id)
 	}

@@ -187,7 +187,7 @@ func (f *fixer) folders() error {
 // items removes rows of lists that have no message, and puts those of folders
 // that are gone where they can be found.
 func (f *fixer) items() error {
-	rows, err := f.c.Query(`SELECT i.id, i.uid, i.folder FROM item i LEFT JOIN message m ON m.id = i.id AND m.folder = i.folder AND m.uid = i.uid
+	rows, err := f.c.Query(`SELECT i.id, i.uid, i.folder FROM item i LEFT JOIN message m ON m.id = i.id AND ` + placed + `
 		WHERE m.id IS NULL AND i.folder NOT IN (` + searchIDs + ")")
 	if err != nil {
 		return err
@@ -223,8 +223,8 @@ func (f *fixer) items() error {
 		}
 		change, err := f.change()
 		if err == nil {
-			err = f.c.Exec(`UPDATE item SET folder = ?, uid = ?, change = ? WHERE (folder, uid) = (SELECT folder, uid FROM message WHERE id = ?)`,
-				uint64(lost), uid, change, p.id)
+			err = f.c.Exec(`UPDATE item AS i SET folder = ?2, uid = ?3, change = ?4 `+byID,
+				p.id, uint64(lost), uid, change)
 		}
 		if err == nil {
 			err = f.c.Exec("UPDATE message SET folder = ?, uid = ? WHERE id = ?", uint64(lost), uid, p.id)
@@ -250,7 +250,7 @@ func (f *fixer) lostUID() (mapi.ID, int64, error) {
 // messages puts those that are in no list back into theirs. What only lists
 // know is lost: flags, keywords and the time of arrival.
 func (f *fixer) messages() error {
-	rows, err := f.c.Query(`SELECT m.id, m.folder, m.uid FROM message m LEFT JOIN item i ON i.folder = m.folder AND i.uid = m.uid AND i.id = m.id WHERE i.id IS NULL`)
+	rows, err := f.c.Query(`SELECT m.id, m.folder, m.uid FROM message m LEFT JOIN item i ON ` + placed + ` AND i.id = m.id WHERE i.id IS NULL`)
 	if err != nil {
 		return err
 	}
@@ -270,7 +270,14 @@ func (f *fixer) messages() error {
 }
 
 func (f *fixer) putBack(id, key mapi.ID, uid int64) error {
-	at, _ := listOf(key)
+	at, l := listOf(key)
+	deleted, err := f.c.Int("SELECT count(*) FROM deleted WHERE object = ?", uint64(id))
+	if err != nil {
+		return err
+	}
+	if l == listContents && deleted > 0 {
+		key = listDeleted.of(at)
+	}
 	known, err := f.c.Int("SELECT count(*) FROM folder WHERE id = ? AND id <> 1", uint64(at))
 	if err != nil {
 		return err

@@ -65,7 +65,7 @@ const wrongBatch = 100
 // wrongBodies are the next such messages behind an id.
 func (f *fixer) wrongBodies(after int64) ([]wrongBody, error) {
 	rows, err := f.c.Query(`SELECT m.id, ifnull(i.content, i.size), b.recipe, m.recipients, m.attachments FROM message m
-		JOIN item i ON i.folder = m.folder AND i.uid = m.uid LEFT JOIN body b ON b.id = m.id WHERE m.id > ? ORDER BY m.id`, after)
+		JOIN item i ON `+placed+` LEFT JOIN body b ON b.id = m.id WHERE m.id > ? ORDER BY m.id`, after)
 	if err != nil {
 		return nil, err
 	}
@@ -115,9 +115,9 @@ func (f *fixer) fixBody(w *wrongBody) error {
 	if err != nil {
 		return err
 	}
-	err = f.c.Exec(`UPDATE item SET change = ?1, content = ?2, size = CASE WHEN ?2 >= 0 THEN ?2 ELSE
-		(SELECT length(ifnull(bag, '')) + length(ifnull(recipients, '')) + length(ifnull(attachments, '')) FROM message WHERE id = ?3) END
-		WHERE (folder, uid) = (SELECT folder, uid FROM message WHERE id = ?3)`, change, size, w.id)
+	err = f.c.Exec(`UPDATE item AS i SET change = ?2, content = ?3, size = CASE WHEN ?3 >= 0 THEN ?3 ELSE
+		(SELECT length(ifnull(bag, '')) + length(ifnull(recipients, '')) + length(ifnull(attachments, '')) FROM message WHERE id = ?1) END
+		`+byID, w.id, change, size)
 	f.note("recipe", "message", w.id, "%s; %s", w.text, done)
 	return err
 }
@@ -214,7 +214,7 @@ func (f *fixer) rewrite(id int64, set string) error {
 	if err != nil {
 		return err
 	}
-	return f.c.Exec("UPDATE item SET change = ?, "+set+" WHERE (folder, uid) = (SELECT folder, uid FROM message WHERE id = ?)", change, id)
+	return f.c.Exec("UPDATE item AS i SET change = ?2, "+set+" "+byID, id, change)
 }
 
 // smallTables removes rows about what is gone.

@@ -202,7 +202,7 @@ func (t *tx) removeItem(f *folder, it *item) error {
 }
 
 // placeOf finds a message's list and item by its id.
-const placeOf = "SELECT i.folder, " + itemOfI + " FROM message m JOIN item i ON i.folder = m.folder AND i.uid = m.uid WHERE m.id = ?"
+const placeOf = "SELECT i.folder, " + itemOfI + " FROM message m JOIN item i ON " + placed + " WHERE m.id = ?"
 
 // place is where a message is that was not deleted.
 func (t *tx) place(id mapi.ID) (folder mapi.ID, it item, err error) {

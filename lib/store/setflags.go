@@ -62,7 +62,7 @@ func (t *tx) setFlags(req *object.SetFlagsRequest, packed string, out *object.Se
 	if t.isSearch(req.Folder) {
 		return t.setFlagsFound(req, packed, out)
 	}
-	f, items, err := t.choose(req.Folder, req.UIDs)
+	f, items, err := t.chooseFlags(req.Folder, req.UIDs)
 	if err == nil {
 		err = t.mayWith(actFlags, req.Folder, items)
 	}
@@ -71,6 +71,22 @@ func (t *tx) setFlags(req *object.SetFlagsRequest, packed string, out *object.Se
 	}
 	out.Before = f.state().Change
 	out.Items = make([]object.FlagState, 0, len(items))
+	if err := t.setEach(req, packed, items, out); err != nil {
+		return err
+	}
+	if f, err = t.look(req.Folder); err != nil {
+		return err
+	}
+	out.Change = f.state().Change
+	return nil
+}
+
+// setEach changes the flags of items.
+func (t *tx) setEach(req *object.SetFlagsRequest, packed string, items []item, out *object.SetFlagsResponse) error {
+	ranges := normalise(req.UIDs)
+	if how, alike := flagChangeOf(req); alike && t.inBulk(ranges, len(items)) {
+		return t.setFlagsInBulk(req, how, packed, ranges, items, out)
+	}
 	for i := range items {
 		it := &items[i]
 		if req.Conditional && it.change > req.UnchangedSince {
@@ -84,10 +100,6 @@ func (t *tx) setFlags(req *object.SetFlagsRequest, packed string, out *object.Se
 		out.Items = append(out.Items, object.FlagState{UID: it.uid, Change: it.change, Flags: it.flags,
 			Keywords: unpackKeywords(it.keywords), Changed: changed})
 	}
-	if f, err = t.look(req.Folder); err != nil {
-		return err
-	}
-	out.Change = f.state().Change
 	return nil
 }
 

@@ -14,14 +14,18 @@ import (
 // messages are kept, so that it can be restored. Associated messages are not
 // kept.
 func (t *tx) discard(f *folder, it *item, soft bool) error {
-	if soft && t.m.e.opt.SoftDelete > 0 && it.list == listContents {
+	if soft && t.keeps(it.list) {
 		return t.softDelete(f, it)
 	}
 	return t.deleteItem(f, it)
 }
 
+// keeps says whether soft-deleted messages of a list are kept.
+func (t *tx) keeps(l list) bool { return t.m.e.opt.SoftDelete > 0 && l == listContents }
+
 // softDelete moves a message to the list of its folder's soft-deleted ones: its
-// row among the items alone, so that it costs no more than to delete it.
+// row among the items alone, so that it costs no more than to delete it. What else
+// there is of it stays as it is, as large as it is: see placed.
 func (t *tx) softDelete(f *folder, it *item) error {
 	if err := t.m.e.deleted.mark(t.m.guid, t.now); err != nil {
 		return err
@@ -40,10 +44,6 @@ func (t *tx) softDelete(f *folder, it *item) error {
 		return err
 	}
 	t.counted(f, &next, 1)
-	err := t.c.Exec("UPDATE message SET folder = ? WHERE id = ?", uint64(listDeleted.of(f.id)), uint64(it.id))
-	if err != nil {
-		return err
-	}
 	return t.noteDeleted(it.id, f.id)
 }
 

@@ -61,11 +61,11 @@ func (m *mailbox) sourceKey(c *sqlite.Conn, acc *access, key []byte) (mapi.ID, e
 // this store's, or one that was imported with it.
 func messageOfKey(c *sqlite.Conn, guid mapi.GUID, key []byte) (id, folder mapi.ID, err error) {
 	if store, own, ok := mapi.ReadSourceKey(key); ok && store == guid {
-		if id, folder, err = liveMessage(c, "SELECT id, folder FROM message WHERE id = ?", uint64(own)); id != 0 || err != nil {
+		if id, folder, err = liveMessage(c, "SELECT m.id, i.folder FROM message m JOIN item i ON "+placed+" WHERE m.id = ?", uint64(own)); id != 0 || err != nil {
 			return id, folder, err
 		}
 	}
-	return liveMessage(c, "SELECT m.id, m.folder FROM source s JOIN message m ON m.id = s.id WHERE s.key = ?", key)
+	return liveMessage(c, "SELECT m.id, i.folder FROM source s JOIN message m ON m.id = s.id JOIN item i ON "+placed+" WHERE s.key = ?", key)
 }
 
 func liveMessage(c *sqlite.Conn, sql string, arg any) (id, folder mapi.ID, err error) {
