@@ -47,7 +47,6 @@ var (
 	opHasBlobs       = query(52, "HasBlobs", object.Session.HasBlobs)
 	opDeleteMessages = unary(53, "DeleteMessages", object.Session.DeleteMessages)
 
-	opChanges          = stream(62, "Changes", object.Session.Changes)
 	opWatch            = watch(63, "Watch", object.Session.Watch)
 	opFolderChanges    = stream(64, "FolderChanges", object.Session.FolderChanges)
 	opDirectoryChanges = stream(65, "DirectoryChanges", object.Session.DirectoryChanges)
@@ -111,6 +110,8 @@ var (
 	opGetPolicy         = query(154, "GetPolicy", object.Session.GetPolicy)
 	opGetLogonState     = query(155, "GetLogonState", object.Session.GetLogonState)
 	opUnlockUser        = unary(156, "UnlockUser", object.Session.UnlockUser)
+
+	opChanges = stream(185, "Changes", object.Session.Changes)
 )
 
 // table has every operation, in order of the numbers.
@@ -124,7 +125,7 @@ var table = []*operation{
 	opGetSearchCriteria.operation,
 	opGetMessages.operation, opSaveMessages.operation, opSetProps.operation, opSetFlags.operation, opTransfer.operation,
 	opRead.operation, opUpload.operation, opHasBlobs.operation, opDeleteMessages.operation,
-	opChanges.operation, opWatch.operation, opFolderChanges.operation, opDirectoryChanges.operation,
+	opWatch.operation, opFolderChanges.operation, opDirectoryChanges.operation,
 	opSourceKeys.operation,
 	opResolveRecipients.operation, opDeliver.operation,
 	opSubmit.operation, opAbortSubmit.operation, opOutgoing.operation, opFinishSubmit.operation,
@@ -141,6 +142,7 @@ var table = []*operation{
 	opCreateContact.operation, opListContacts.operation, opSetContact.operation, opDeleteContact.operation,
 	opCreateAppPassword.operation, opListAppPasswords.operation, opRevokeAppPassword.operation, opResolveNames.operation,
 	opGetPolicy.operation, opGetLogonState.operation, opUnlockUser.operation,
+	opChanges.operation,
 }
 
 // logonResponse names the session that was opened.
