@@ -24,7 +24,7 @@ DOCDIR   := $(PREFIX)/share/doc/twiga
 ROLES    := { delivery = ["twiga-dagent"], spool = ["twiga-spooler"], gateway = ["twiga-imapgw"] }
 
 .DEFAULT_GOAL := build
-.PHONY: build run test test-deps check race fuzz bench peer-bench scale imap-stress cover install clean help
+.PHONY: build run test test-deps check race fuzz bench peer-bench scale imap-stress clients cover install clean help
 
 build: ## build the programs into build/bin
 	@mkdir -p $(BIN)
@@ -60,6 +60,10 @@ scale: ## a mailbox of a million messages, and ten thousand mailboxes (5 minutes
 
 imap-stress: ## 20 IMAP clients at random on the same mailboxes for ten minutes
 	TWIGA_STRESS=10m $(GO) test -count=1 -timeout 30m -v -run '^TestStress$$' $(TESTFLAGS) ./test/integration
+
+clients: ## Thunderbird at work; pictures are left in build/clients (a minute, 1 GB of packages)
+	@TWIGA_CLIENTS=1 scripts/test-deps
+	TWIGA_CLIENTS=1 $(GO) test -count=1 -timeout 20m -v -run '^TestThunderbird$$' $(TESTFLAGS) ./test/integration
 
 cover: ## tests with coverage, report in build/cover.html
 	@mkdir -p build
