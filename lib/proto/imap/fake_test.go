@@ -49,7 +49,7 @@ func newFakeBackend(bodies ...string) *fakeBackend {
 
 func (b *fakeBackend) add(body string, flags []string) uint32 {
 	b.modSeq++
-	b.messages = append(b.messages, fakeMessage{b.uidNext, b.modSeq, flags, body})
+	b.messages = append(b.messages, fakeMessage{b.uidNext, b.modSeq, once(flags), body})
 	b.uidNext++
 	return b.uidNext - 1
 }
@@ -349,7 +349,7 @@ func (s *fakeSession) Store(_ context.Context, w *ResponseWriter, set NumSet, o 
 			modified.Add(m.uid)
 			return nil
 		}
-		m.flags = o.Flags
+		m.flags = once(o.Flags)
 		b := append(w.AppendFetch(w.Begin(), seq, m.uid), "FLAGS "...)
 		return w.End(append(wire.AppendFlags(b, m.flags), ")\r\n"...))
 	})
@@ -427,4 +427,15 @@ func dialSelected(t testing.TB, b Backend) *imaptest.Client {
 	c := dial(t, b)
 	c.OK("SELECT INBOX")
 	return c
+}
+
+// once leaves out flags that stand twice in whatever case.
+func once(flags []string) []string {
+	var out []string
+	for _, f := range flags {
+		if !slices.ContainsFunc(out, func(o string) bool { return strings.EqualFold(o, f) }) {
+			out = append(out, f)
+		}
+	}
+	return out
 }

@@ -8,12 +8,14 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"twiga/lib/proto/imap/imaptest"
 	"twiga/lib/proto/imap/wire"
 )
 
@@ -261,7 +263,7 @@ var seeds = []string{
 
 // FuzzCommand looks for input that makes the grammar of a command fall over.
 func FuzzCommand(f *testing.F) {
-	for _, s := range seeds {
+	for _, s := range slices.Concat(seeds, scripted(f)) {
 		f.Add([]byte(s))
 	}
 	table := commandTable()
@@ -297,12 +299,30 @@ func (c *memoryConn) SetDeadline(time.Time) error      { return nil }
 func (c *memoryConn) SetReadDeadline(time.Time) error  { return nil }
 func (c *memoryConn) SetWriteDeadline(time.Time) error { return nil }
 
+// scripted are the commands of all scripts, with tags.
+func scripted(f *testing.F) []string {
+	f.Helper()
+	commands, err := imaptest.Commands("../../../testdata/imap/conformance")
+	if err != nil || len(commands) == 0 {
+		f.Fatalf("no commands of scripts: %v", err)
+	}
+	for i, c := range commands {
+		commands[i] = "a " + c + "\r\n"
+	}
+	return commands
+}
+
 // FuzzConn looks for conversations that make a connection fall over, or keep
-// more than the limits allow.
+// more than the limits allow, or that are answered by what no client can read.
 func FuzzConn(f *testing.F) {
 	for _, s := range seeds {
 		f.Add([]byte(s))
 		f.Add([]byte("a LOGIN u p\r\nb SELECT INBOX\r\n" + s))
+	}
+	for _, s := range scripted(f) {
+		if len(s) < 1000 {
+			f.Add([]byte("a LOGIN u p\r\nb SELECT INBOX\r\n" + s))
+		}
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		b := newFakeBackend("one", "two")
@@ -328,6 +348,11 @@ func FuzzConn(f *testing.F) {
 		}
 		c.close()
 		s.removeConn(c)
+		if !bytes.Contains(bytes.ToUpper(in), []byte("COMPRESS")) {
+			if err := imaptest.CheckOutput(conn.out.Bytes()); err != nil {
+				t.Fatal(err)
+			}
+		}
 		for _, m := range b.messages {
 			if len(m.body) > 2000 {
 				t.Fatalf("a message of %d octets was stored", len(m.body))

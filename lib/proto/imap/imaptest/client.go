@@ -15,7 +15,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"strconv"
@@ -107,21 +106,7 @@ func (c *Client) ReadLine() string {
 func (c *Client) readLine() (string, error) {
 	// Fails on a closed connection, of which the rest may still be buffered.
 	_ = c.nc.SetReadDeadline(time.Now().Add(Patience))
-	var out bytes.Buffer
-	for {
-		line, err := c.in.ReadBytes('\n')
-		out.Write(line)
-		if err != nil {
-			return out.String(), err
-		}
-		n, ok := literalSize(line)
-		if !ok {
-			return strings.TrimSuffix(out.String(), "\r\n"), nil
-		}
-		if _, err := io.CopyN(&out, c.in, n); err != nil {
-			return out.String(), err
-		}
-	}
+	return readResponse(c.in)
 }
 
 // literalSize returns the size of the literal a line announces at its end.

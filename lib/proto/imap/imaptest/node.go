@@ -230,3 +230,18 @@ func (n Node) Number() (uint64, bool) {
 	v, err := strconv.ParseUint(n.Value, 10, 63)
 	return v, err == nil && n.Kind == Atom && (n.Value == "0" || n.Value[0] != '0')
 }
+
+// String returns the node in short.
+func (n Node) String() string {
+	switch n.Kind {
+	case List, Code:
+		parts := make([]string, len(n.List))
+		for i, part := range n.List {
+			parts[i] = part.String()
+		}
+		return "(" + strings.Join(parts, " ") + ")"
+	case String:
+		return strconv.Quote(n.Value)
+	}
+	return n.Value
+}
