@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"time"
 
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
@@ -17,6 +18,8 @@ import (
 const (
 	maxWatchedStores = 10_000
 	maxWatches       = 1000 // of a user's session at a time
+
+	watchGap = 4 * time.Millisecond // between two looks for events: who writes much does not wake the watchers each time
 )
 
 // Watch implements object.Journal. The spooler is told of the outgoing queue
@@ -78,7 +81,14 @@ func (s *session) watched(req *object.WatchRequest) ([]mapi.GUID, error) {
 
 // pass hands events on until the watch, the session or the call ends.
 func (s *session) pass(ctx context.Context, w *notify.Watch, g *guard, yield func(object.Event, error) bool) {
+	gap := time.NewTimer(0)
+	defer gap.Stop()
 	for {
+		select { // what ends the watch, Next tells
+		case <-gap.C:
+		case <-ctx.Done():
+		case <-s.done:
+		}
 		events, err := w.Next(ctx, s.done)
 		switch {
 		case err == nil:
@@ -92,6 +102,7 @@ func (s *session) pass(ctx context.Context, w *notify.Watch, g *guard, yield fun
 			yield(object.Event{}, err)
 			return
 		}
+		gap.Reset(watchGap)
 		for _, e := range events {
 			if e, ok := g.pass(ctx, e); ok && !yield(e, nil) {
 				return
