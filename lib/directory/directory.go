@@ -105,3 +105,19 @@ type Directory interface {
 	AppPasswords(ctx context.Context, user string) ([]AppPassword, error)
 	RevokeAppPassword(ctx context.Context, user, name string) error
 }
+
+// Proofs is what a Directory may offer beside: logons by SCRAM-SHA-256 (RFC
+// 7677), for which it keeps keys made of the passwords.
+type Proofs interface {
+	// HasProofs says whether keys are kept at all.
+	HasProofs() bool
+	// Salt is what a client has to know to make a proof. Those who are unknown,
+	// or for whom there are no keys, have one too, that stays the same and cannot
+	// be told from others.
+	Salt(ctx context.Context, name string) (salt []byte, iterations int, err error)
+	// AuthenticateProof is Authenticate by a proof (ClientProof) of the message
+	// (AuthMessage) that was made with the Salt; it gives the server's signature
+	// beside. That the message is new is the caller's to know. A wrong proof
+	// does not count towards a lockout: which one is tried again cannot be told.
+	AuthenticateProof(ctx context.Context, name, service, message string, proof []byte) (u User, app string, signature []byte, err error)
+}

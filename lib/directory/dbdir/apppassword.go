@@ -14,6 +14,7 @@ import (
 
 	"twiga/lib/directory"
 	"twiga/lib/mapi"
+	"twiga/lib/scram"
 	"twiga/lib/sqlite"
 )
 
@@ -96,7 +97,7 @@ func (d *DB) used(e *row, a *appPassword) {
 }
 
 // AddAppPassword implements directory.Directory.
-func (d *DB) AddAppPassword(_ context.Context, user, name string, services []string) (string, error) {
+func (d *DB) AddAppPassword(ctx context.Context, user, name string, services []string) (string, error) {
 	name = strings.TrimSpace(name)
 	if name == "" || len(name) > maxText || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == '\ufffd' }) {
 		return "", fmt.Errorf("add app password %q: %w", name, mapi.InvalidParameter)
@@ -107,7 +108,15 @@ func (d *DB) AddAppPassword(_ context.Context, user, name string, services []str
 		}
 	}
 	password := newAppPassword()
-	err := d.update(func(t *tx) error {
+	owner, err := d.account(user)
+	var keys *scram.Keys
+	if err == nil {
+		keys, err = d.keysOf(ctx, &owner, name, password)
+	}
+	if err != nil {
+		return "", fmt.Errorf("add app password: %w", err)
+	}
+	err = d.update(func(t *tx) error {
 		e, err := find(t.Conn, byName, d.fold(user), directory.Kind.HasMailbox)
 		if err != nil {
 			return err
@@ -125,8 +134,12 @@ func (d *DB) AddAppPassword(_ context.Context, user, name string, services []str
 		if slices.ContainsFunc(list, func(a appPassword) bool { return a.Name == name }) {
 			return orExists(nil, "app password", name)
 		}
-		return t.Exec("INSERT INTO app_password (account, name, hash, services, created, used) VALUES (?, ?, ?, ?, ?, 0)",
+		err = t.Exec("INSERT INTO app_password (account, name, hash, services, created, used) VALUES (?, ?, ?, ?, ?, 0)",
 			e.ID[:], name, appHash(&e, password), strings.Join(services, " "), d.now().Unix())
+		if err != nil {
+			return err
+		}
+		return t.keepKeys(&e, name, keys)
 	})
 	if err != nil {
 		return "", fmt.Errorf("add app password: %w", err)
@@ -171,6 +184,9 @@ func (d *DB) RevokeAppPassword(_ context.Context, user, name string) error {
 			return err
 		}
 		err = t.Row(func(*sqlite.Rows) {}, "DELETE FROM app_password WHERE account = ? AND name = ? RETURNING 1", e.ID[:], name)
-		return missing(err, "revoke app password", name)
+		if err != nil {
+			return missing(err, "revoke app password", name)
+		}
+		return t.Exec("DELETE FROM scram WHERE account = ? AND app = ?", e.ID[:], name)
 	})
 }

@@ -36,6 +36,7 @@ func (d *DB) Authenticate(ctx context.Context, name, password, service string) (
 	allowed := err == nil && e.Kind.HasLogon() && !e.Disabled && (service == "" || !slices.Contains(e.NoServices, service))
 	if allowed && app.serves(service) {
 		d.used(&e, &app)
+		d.learn(ctx, &e, app.Name, shown(password))
 		return e.User, app.Name, nil
 	}
 	locked := d.lockouts.locked(e.ID, d.now())
@@ -54,6 +55,7 @@ func (d *DB) Authenticate(ctx context.Context, name, password, service string) (
 		return directory.User{}, "", failed
 	}
 	d.lockouts.clear(e.ID)
+	d.learn(ctx, &e, "", password)
 	if expires := d.policy.Expires(e.PasswordChanged); !expires.IsZero() && d.now().After(expires) {
 		return e.User, "", fmt.Errorf("authenticate %q: %w", name, mapi.PasswordExpired)
 	}

@@ -37,8 +37,12 @@ type DB struct {
 	hashing chan struct{} // holds as many as may hash at once
 	dummy   string        // is compared for users who are not there
 
+	iterations int    // of new keys for SCRAM; 0 is none
+	saltKey    []byte // makes salts of names
+
 	verified verified
 	accounts accounts
+	keyed    keyed
 	lockouts lockouts
 	groups   groups
 
@@ -55,12 +59,16 @@ type Options struct {
 	DefaultDomain string           // completes names and addresses without a domain
 	Policy        directory.Policy // of passwords
 	LogonCache    time.Duration    // how long a password that was right is not hashed again; 0 is never
+	Iterations    int              // of the keys for SCRAM-SHA-256; 0 keeps none, and forgets those that are there
 
 	// Now is the clock; time.Now where it is nil.
 	Now func() time.Time
 }
 
-var _ directory.Directory = (*DB)(nil)
+var (
+	_ directory.Directory = (*DB)(nil)
+	_ directory.Proofs    = (*DB)(nil)
+)
 
 // Open opens or makes the directory's database.
 func Open(path string, o Options) (*DB, error) {
@@ -68,7 +76,7 @@ func Open(path string, o Options) (*DB, error) {
 	if err != nil {
 		return nil, coded(err)
 	}
-	d := &DB{domain: strings.ToLower(o.DefaultDomain), policy: o.Policy, now: o.Now, w: w, hashing: make(chan struct{}, maxHashing)}
+	d := &DB{domain: strings.ToLower(o.DefaultDomain), policy: o.Policy, now: o.Now, iterations: o.Iterations, w: w, hashing: make(chan struct{}, maxHashing)}
 	if d.now == nil {
 		d.now = time.Now
 	}
@@ -94,6 +102,9 @@ func (d *DB) start(path string) error {
 		return err
 	}
 	if d.dummy, err = hashPassword(mapi.NewGUID().String()); err != nil {
+		return err
+	}
+	if err := d.startKeys(); err != nil {
 		return err
 	}
 	d.r, err = sqlite.Open(path, sqlite.Options{ReadOnly: true, Busy: time.Second})

@@ -142,6 +142,10 @@ func (d *DB) SetPassword(ctx context.Context, name, password string) error {
 	if err != nil {
 		return fmt.Errorf("set password of %q: %w", e.Name, err)
 	}
+	keys, err := d.keysOf(ctx, &e, "", password)
+	if err != nil {
+		return fmt.Errorf("set password of %q: %w", e.Name, err)
+	}
 	changed := int64(0)
 	if hash != "" {
 		changed = d.now().Unix()
@@ -155,7 +159,10 @@ func (d *DB) SetPassword(ctx context.Context, name, password string) error {
 		if err := t.remember(&e, old); err != nil {
 			return err
 		}
-		return t.Exec("UPDATE account SET password = ?, password_changed = ? WHERE id = ?", hash, changed, e.ID[:])
+		if err := t.Exec("UPDATE account SET password = ?, password_changed = ? WHERE id = ?", hash, changed, e.ID[:]); err != nil {
+			return err
+		}
+		return t.keepKeys(&e, "", keys)
 	})
 	if err == nil {
 		d.lockouts.clear(e.ID)

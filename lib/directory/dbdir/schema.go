@@ -86,4 +86,19 @@ CREATE TABLE tombstone (
 	at      INTEGER NOT NULL,
 	PRIMARY KEY (version, id)
 ) WITHOUT ROWID;
+`, `
+CREATE TABLE secret (
+	name  TEXT PRIMARY KEY NOT NULL,
+	value BLOB NOT NULL
+) WITHOUT ROWID;
+INSERT INTO secret VALUES ('scram', randomblob(32));
+CREATE TABLE scram (
+	account    BLOB NOT NULL,
+	app        TEXT NOT NULL,
+	salt       BLOB NOT NULL,
+	iterations INTEGER NOT NULL,
+	stored     BLOB NOT NULL,
+	server     BLOB NOT NULL,
+	PRIMARY KEY (account, app)
+) WITHOUT ROWID;
 `}

@@ -100,7 +100,17 @@ func (d *DB) Create(ctx context.Context, u directory.User, password string) (dir
 	if e.hash != "" {
 		e.PasswordChanged = e.Created
 	}
-	if err := d.update(func(t *tx) error { return t.insert(&e) }); err != nil {
+	keys, err := d.keysOf(ctx, &e, "", password)
+	if err != nil {
+		return directory.User{}, fmt.Errorf("create user %q: %w", e.Name, err)
+	}
+	err = d.update(func(t *tx) error {
+		if err := t.insert(&e); err != nil {
+			return err
+		}
+		return t.keepKeys(&e, "", keys)
+	})
+	if err != nil {
 		return directory.User{}, fmt.Errorf("create user: %w", err)
 	}
 	return e.User, nil

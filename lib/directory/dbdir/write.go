@@ -192,6 +192,7 @@ func (t *tx) remove(e *row) error {
 		"DELETE FROM member WHERE team = ?", "DELETE FROM member WHERE member = ?",
 		"DELETE FROM send_as WHERE account = ?", "DELETE FROM send_as WHERE sender = ?",
 		"DELETE FROM app_password WHERE account = ?", "DELETE FROM old_password WHERE account = ?",
+		"DELETE FROM scram WHERE account = ?",
 	} {
 		if err := t.Exec(sql, e.ID[:]); err != nil {
 			return err
