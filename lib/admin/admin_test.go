@@ -169,7 +169,7 @@ func TestStoreAway(t *testing.T) {
 	}
 }
 
-type awayService struct{}
+type awayService struct{ object.Service }
 
 func (awayService) Logon(context.Context, object.LogonRequest) (object.Session, error) {
 	return nil, fmt.Errorf("connect: %w", mapi.NetworkError)

@@ -79,36 +79,48 @@ func (c *Client) Ping(ctx context.Context) error {
 // Logon implements object.Service.
 func (c *Client) Logon(ctx context.Context, req object.LogonRequest) (object.Session, error) {
 	s := &session{c: c, logon: req}
-	key, principal, err := c.open(ctx, &req)
+	key, resp, err := c.open(ctx, &req)
 	if err != nil {
 		return nil, err
 	}
-	s.principal = principal
+	s.principal, s.signature = resp.Principal, resp.Signature
 	s.key.Store(key)
-	if req.Role == object.RoleUser {
-		s.logon.Password = "" // it is not for us to keep
+	if req.Role == object.RoleUser { // credentials are not for us to keep
+		s.logon = object.LogonRequest{}
 	} else {
 		s.renewable = true
 	}
 	return s, nil
 }
 
+// GetLogonKinds implements object.Service.
+func (c *Client) GetLogonKinds(ctx context.Context, req object.GetLogonKindsRequest) (resp object.LogonKinds, err error) {
+	err = c.call(ctx, opGetLogonKinds.operation, nil, &req, &resp)
+	return resp, err
+}
+
+// StartProof implements object.Service.
+func (c *Client) StartProof(ctx context.Context, req object.StartProofRequest) (resp object.StartProofResponse, err error) {
+	err = c.call(ctx, opStartProof.operation, nil, &req, &resp)
+	return resp, err
+}
+
 // open opens a session on the server.
-func (c *Client) open(ctx context.Context, req *object.LogonRequest) (*sessionKey, object.Principal, error) {
+func (c *Client) open(ctx context.Context, req *object.LogonRequest) (*sessionKey, *logonResponse, error) {
 	for attempt := 1; ; attempt++ {
 		l, err := c.pool.get(ctx)
 		if err != nil {
-			return nil, object.Principal{}, fmt.Errorf("log on: %w", err)
+			return nil, nil, fmt.Errorf("log on: %w", err)
 		}
 		var resp logonResponse
 		err = l.roundTrip(ctx, opLogon.operation, sessionID{}, req, &resp)
 		key := &sessionKey{id: resp.Session, instance: l.instance}
 		c.pool.put(l)
 		if err == nil {
-			return key, resp.Principal, nil
+			return key, &resp, nil
 		}
 		if attempt == maxAttempts || !errors.Is(err, errNotBegun) && !isLost(err) {
-			return nil, object.Principal{}, outside(err)
+			return nil, nil, outside(err)
 		}
 	}
 }

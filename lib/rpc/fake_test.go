@@ -24,6 +24,7 @@ import (
 // fakeStore answers what the tests of the transport ask; the engine's own
 // behaviour is tested elsewhere.
 type fakeStore struct {
+	object.Service
 	peer Peer
 	hub  *fakeHub
 }

@@ -34,6 +34,7 @@ type operation struct {
 
 	newRequest func() any
 	newResult  func() any
+	door       func(ctx context.Context, s object.Service, req any) (any, error) // of calls that need no session
 	unary      func(ctx context.Context, s object.Session, req any) (any, error)
 	stream     func(ctx context.Context, s object.Session, req any, yield func(item any, err error) bool)
 	upload     func(ctx context.Context, s object.Session, req any, content io.Reader) (any, error)
@@ -70,6 +71,17 @@ func query[Req, Resp any](number uint16, name string, call func(object.Session, 
 	op := unary(number, name, call)
 	op.reads = true
 	return op
+}
+
+// ask makes an entry from a method of the service, which changes nothing.
+func ask[Req, Resp any](number uint16, name string, call func(object.Service, context.Context, Req) (Resp, error)) unaryOp[Req, Resp] {
+	op := newOperation[Req, Resp](number, name, kindUnary)
+	op.reads = true
+	op.door = func(ctx context.Context, s object.Service, req any) (any, error) {
+		resp, err := call(s, ctx, *req.(*Req))
+		return &resp, err
+	}
+	return unaryOp[Req, Resp]{op}
 }
 
 // stream makes an entry from a method that yields.

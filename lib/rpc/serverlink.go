@@ -217,6 +217,13 @@ func (l *serverLink) run(ctx context.Context, op *operation, h callHeader, body 
 		}
 		return l.answer(op, resp)
 	}
+	if op.door != nil {
+		resp, err := op.door(ctx, l.opt.Service(l.peer), req)
+		if err != nil {
+			return err
+		}
+		return l.answer(op, resp)
+	}
 	live, err := l.sessions.use(h.session, l.peer)
 	if err != nil {
 		return err
@@ -261,7 +268,11 @@ func (s *Server) logon(ctx context.Context, req *object.LogonRequest, p Peer, c 
 	if err != nil {
 		return nil, errors.Join(err, session.Logoff(ctx))
 	}
-	return &logonResponse{Session: live.id, Principal: session.Whoami()}, nil
+	resp := &logonResponse{Session: live.id, Principal: session.Whoami()}
+	if signed, ok := session.(object.Signed); ok {
+		resp.Signature = signed.Signature()
+	}
+	return resp, nil
 }
 
 // maxLogged is how many bytes of what somebody sent who was not let in go into

@@ -19,7 +19,8 @@ import (
 type session struct {
 	c         *Client
 	principal object.Principal
-	logon     object.LogonRequest // without a user's password
+	signature []byte
+	logon     object.LogonRequest // of a session that is renewable
 	renewable bool                // a service role: it can be opened anew
 
 	key      atomic.Pointer[sessionKey] // nil once it has ended
@@ -32,7 +33,13 @@ type sessionKey struct {
 	instance string
 }
 
-var _ object.Session = (*session)(nil)
+var (
+	_ object.Session = (*session)(nil)
+	_ object.Signed  = (*session)(nil)
+)
+
+// Signature implements object.Signed.
+func (s *session) Signature() []byte { return s.signature }
 
 // Whoami implements object.Session.
 func (s *session) Whoami() object.Principal { return s.principal }
@@ -64,11 +71,11 @@ func (s *session) renew(ctx context.Context, stale *sessionKey) error {
 	case key != stale:
 		return nil
 	}
-	key, principal, err := s.c.open(ctx, &s.logon)
+	key, resp, err := s.c.open(ctx, &s.logon)
 	if err != nil {
 		return fmt.Errorf("open session anew: %w", err)
 	}
-	if principal != s.principal {
+	if resp.Principal != s.principal {
 		return fmt.Errorf("open session anew: it is another principal's: %w", mapi.EndOfSession)
 	}
 	if !s.key.CompareAndSwap(stale, key) {

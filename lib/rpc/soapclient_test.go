@@ -87,7 +87,17 @@ func (c *soapClient) Logon(ctx context.Context, req object.LogonRequest) (object
 	if err := c.call(ctx, opLogon.operation, soap.Header{}, &req, c.table["Logon"].result, &resp); err != nil {
 		return nil, err
 	}
-	return &soapSession{c: c, id: resp.Session, principal: resp.Principal}, nil
+	return &soapSession{c: c, id: resp.Session, principal: resp.Principal, signature: resp.Signature}, nil
+}
+
+func (c *soapClient) GetLogonKinds(ctx context.Context, req object.GetLogonKindsRequest) (resp object.LogonKinds, err error) {
+	err = c.call(ctx, opGetLogonKinds.operation, soap.Header{}, &req, c.table["GetLogonKinds"].result, &resp)
+	return resp, err
+}
+
+func (c *soapClient) StartProof(ctx context.Context, req object.StartProofRequest) (resp object.StartProofResponse, err error) {
+	err = c.call(ctx, opStartProof.operation, soap.Header{}, &req, c.table["StartProof"].result, &resp)
+	return resp, err
 }
 
 // soapSession is a session over SOAP.
@@ -95,7 +105,10 @@ type soapSession struct {
 	c         *soapClient
 	id        sessionID
 	principal object.Principal
+	signature []byte
 }
+
+func (s *soapSession) Signature() []byte { return s.signature }
 
 func (s *soapSession) Whoami() object.Principal { return s.principal }
 

@@ -188,7 +188,7 @@ func (c *soapCall) read(x *soapServer, in *body) (err error) {
 	if c.op = x.byName[name]; c.op == nil {
 		return fmt.Errorf("find operation %.40q: %w", name, mapi.NoSupport)
 	}
-	if c.op.operation != opPing.operation && c.op.operation != opLogon.operation {
+	if c.op.operation != opPing.operation && c.op.operation != opLogon.operation && c.op.door == nil {
 		live, err := c.sessions.use(c.header.Session, c.peer)
 		if err != nil {
 			return err
@@ -217,6 +217,13 @@ func (c *soapCall) do(ctx context.Context) ([]byte, error) {
 		return c.respond(&object.Empty{}), nil
 	case opLogon.operation:
 		resp, err := c.logon(ctx, c.req.(*object.LogonRequest), c.peer, nil)
+		if err != nil {
+			return nil, err
+		}
+		return c.respond(resp), nil
+	}
+	if c.op.door != nil {
+		resp, err := c.op.door(ctx, c.opt.Service(c.peer), c.req)
 		if err != nil {
 			return nil, err
 		}

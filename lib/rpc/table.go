@@ -11,7 +11,6 @@ import (
 var (
 	opLogoff = plain[object.Empty, object.Empty](2, "Logoff")
 	opPing   = plain[object.Empty, object.Empty](3, "Ping")
-	opLogon  = plain[object.LogonRequest, logonResponse](4, "Logon")
 
 	opRemoveStore  = unary(12, "RemoveStore", object.Session.RemoveStore)
 	opGetStore     = query(13, "GetStore", object.Session.GetStore)
@@ -111,12 +110,15 @@ var (
 	opGetLogonState     = query(155, "GetLogonState", object.Session.GetLogonState)
 	opUnlockUser        = unary(156, "UnlockUser", object.Session.UnlockUser)
 
-	opChanges = stream(185, "Changes", object.Session.Changes)
+	opLogon         = plain[object.LogonRequest, logonResponse](157, "Logon")
+	opGetLogonKinds = ask(158, "GetLogonKinds", object.Service.GetLogonKinds)
+	opStartProof    = ask(159, "StartProof", object.Service.StartProof)
+	opChanges       = stream(185, "Changes", object.Session.Changes)
 )
 
 // table has every operation, in order of the numbers.
 var table = []*operation{
-	opLogoff.operation, opPing.operation, opLogon.operation,
+	opLogoff.operation, opPing.operation,
 	opRemoveStore.operation, opGetStore.operation, opListStores.operation, opCreateStore.operation, opHookStore.operation,
 	opUnhookStore.operation, opCopyToPublic.operation,
 	opMoveFolder.operation, opSetFolderProps.operation, opCreateFolders.operation, opDeleteFolder.operation,
@@ -142,6 +144,7 @@ var table = []*operation{
 	opCreateContact.operation, opListContacts.operation, opSetContact.operation, opDeleteContact.operation,
 	opCreateAppPassword.operation, opListAppPasswords.operation, opRevokeAppPassword.operation, opResolveNames.operation,
 	opGetPolicy.operation, opGetLogonState.operation, opUnlockUser.operation,
+	opLogon.operation, opGetLogonKinds.operation, opStartProof.operation,
 	opChanges.operation,
 }
 
@@ -149,6 +152,7 @@ var table = []*operation{
 type logonResponse struct {
 	Session   sessionID
 	Principal object.Principal
+	Signature []byte // of a logon by a proof
 }
 
 // sessionID is the random name of a session; whoever knows it and has the

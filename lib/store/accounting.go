@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -47,6 +48,40 @@ type openSessions struct {
 	last   uint64                              // guarded by mu
 	all    map[uint64]*session                 // guarded by mu
 	byUser map[mapi.GUID]map[*session]struct{} // guarded by mu
+	places map[place]int                       // sessions of clients; guarded by mu
+}
+
+// place is a user, or an address, for which sessions are counted.
+type place struct {
+	user    mapi.GUID
+	address netip.Prefix
+}
+
+// admit counts a session of a client of some service; the places are to be given
+// back when it ends. SessionLimit: there are too many.
+func (l *openSessions) admit(user mapi.GUID, req *object.LogonRequest, users, addresses int) ([]place, error) {
+	if req.Service == "" {
+		return nil, nil
+	}
+	counted := []place{{user: user}}
+	limits := []int{users}
+	if a := addressOf(req.Peer); a.IsValid() {
+		counted, limits = append(counted, place{address: a}), append(limits, addresses)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, p := range counted {
+		if limits[i] > 0 && l.places[p] >= limits[i] {
+			return nil, fmt.Errorf("%d are open: %w", l.places[p], mapi.SessionLimit)
+		}
+	}
+	if l.places == nil {
+		l.places = map[place]int{}
+	}
+	for _, p := range counted {
+		l.places[p]++
+	}
+	return counted, nil
 }
 
 func (l *openSessions) add(s *session) {
@@ -70,6 +105,14 @@ func (l *openSessions) add(s *session) {
 func (l *openSessions) remove(s *session) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if _, there := l.all[s.account.id]; !there {
+		return
+	}
+	for _, p := range s.places {
+		if l.places[p]--; l.places[p] == 0 {
+			delete(l.places, p)
+		}
+	}
 	delete(l.all, s.account.id)
 	delete(l.byUser[s.who.ID], s)
 	if len(l.byUser[s.who.ID]) == 0 {

@@ -48,6 +48,8 @@ type Engine struct {
 	fills    *fills
 	uploads  *uploads
 	sessions openSessions
+	throttle *throttle
+	nonces   *nonces
 	marks    marks
 	unsynced unsynced
 	boot     string    // names the run of the kernel
@@ -77,6 +79,7 @@ func Open(ctx context.Context, path string, o Options) (*Engine, error) {
 	e := &Engine{opt: o.withDefaults(), path: path, codec: &blob.Codec{}, hub: notify.NewHub(), stop: make(chan struct{}),
 		open: map[mapi.GUID]*slot{}, active: map[*mailbox]struct{}{}, boot: bootID(), unsynced: unsynced{wake: make(chan struct{}, 1)}}
 	e.idle = sync.NewCond(&e.mu)
+	e.throttle, e.nonces = newThrottle(e.opt.Logon), newNonces()
 	if err := e.start(ctx); err != nil {
 		_ = e.release()
 		return nil, fmt.Errorf("open store %s: %w", path, coded(err))
@@ -118,7 +121,7 @@ func (e *Engine) start(ctx context.Context) error {
 	e.uploads = newUploads(max(e.opt.BlobGrace, leastUpload))
 	if e.dir = e.opt.Directory; e.dir == nil {
 		e.ownDir, err = dbdir.Open(filepath.Join(e.path, directoryName), dbdir.Options{
-			DefaultDomain: e.opt.DefaultDomain, Policy: e.opt.Policy, LogonCache: e.opt.LogonCache})
+			DefaultDomain: e.opt.DefaultDomain, Policy: e.opt.Policy, LogonCache: e.opt.LogonCache, Iterations: max(e.opt.Iterations, 0)})
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@
 package store
 
 import (
+	"crypto/x509"
 	"iter"
 	"time"
 
@@ -36,6 +37,18 @@ type Options struct {
 	Statistics func() iter.Seq2[string, float64]
 	// Policy is what passwords must be like, of directory.db.
 	Policy directory.Policy
+	// Iterations are those of the keys for SCRAM-SHA-256 in directory.db; 16,384,
+	// negative keeps none.
+	Iterations int
+	// Tokens, where it is set, checks bearer tokens.
+	Tokens TokenChecker
+	// ClientCA, where it is set, gives the authorities whose certificates users
+	// may log on with.
+	ClientCA func() *x509.CertPool
+	// Logon bounds guessing and the number of sessions; all 0 does not.
+	Logon LogonLimits
+	// Now is the clock of logons; time.Now where it is nil.
+	Now func() time.Time
 	// Damaged, where it is set, is told when damage is met: what is damaged,
 	// "database" or "content".
 	Damaged func(what string)
@@ -74,6 +87,12 @@ func (o Options) withDefaults() Options {
 	def(&o.TombstoneAge, 90*24*time.Hour)
 	def(&o.SoftDelete, 14*24*time.Hour)
 	def(&o.Patience, 5*time.Minute)
+	if o.Iterations == 0 {
+		o.Iterations = 16384
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	if o.Language == "" {
 		o.Language = "en"
 	}

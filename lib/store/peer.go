@@ -49,7 +49,7 @@ func (e *Engine) As(p Peer) object.Service { return service{e, p} }
 
 // Logon implements object.Service.
 func (s service) Logon(ctx context.Context, req object.LogonRequest) (object.Session, error) {
-	if len(req.User) > maxLogonText || len(req.Program) > maxLogonText || len(req.Peer) > maxLogonText || len(req.Service) > maxLogonText {
+	if len(req.User) > maxLogonText || len(req.Identity) > maxLogonText || len(req.Program) > maxLogonText || len(req.Peer) > maxLogonText || len(req.Service) > maxLogonText {
 		return nil, fmt.Errorf("log on %s: more than %d bytes of a name: %w", s.peer.Name, maxLogonText, mapi.LogonFailed)
 	}
 	if !s.peer.allows(&req) {

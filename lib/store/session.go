@@ -26,6 +26,9 @@ type session struct {
 	app   bool                 // opened with an app password
 	actor string               // who it is, also behind an impersonation, for the log
 
+	signature []byte  // of a logon by a proof
+	places    []place // where it counts
+
 	watches atomic.Int64 // that run
 	account account
 	seen    sync.Map // mailboxes that an administrator looked into, for the log
@@ -34,7 +37,11 @@ type session struct {
 var (
 	_ object.Session   = (*session)(nil)
 	_ object.Accounted = (*session)(nil)
+	_ object.Signed    = (*session)(nil)
 )
+
+// Signature implements object.Signed.
+func (s *session) Signature() []byte { return s.signature }
 
 func newSession(e *Engine, who object.Principal, req *object.LogonRequest, actor string, level directory.AdminLevel) *session {
 	s := &session{e: e, who: who, done: make(chan struct{}), actor: actor, level: level}

@@ -42,7 +42,7 @@ func offline(e *store.Engine) storectl.Reach {
 	}
 }
 
-type awayService struct{}
+type awayService struct{ object.Service }
 
 func (awayService) Logon(context.Context, object.LogonRequest) (object.Session, error) {
 	return nil, fmt.Errorf("connect: %w", mapi.NetworkError)

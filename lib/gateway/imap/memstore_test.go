@@ -136,6 +136,16 @@ func (m *memStore) Logon(_ context.Context, req object.LogonRequest) (object.Ses
 	return s, nil
 }
 
+// GetLogonKinds implements object.Service.
+func (m *memStore) GetLogonKinds(context.Context, object.GetLogonKindsRequest) (object.LogonKinds, error) {
+	return object.LogonKinds{Passwords: true}, nil
+}
+
+// StartProof implements object.Service.
+func (m *memStore) StartProof(context.Context, object.StartProofRequest) (object.StartProofResponse, error) {
+	return object.StartProofResponse{}, mapi.NoSupport
+}
+
 // memSession is a session; calls that the gateway does not make panic.
 type memSession struct {
 	object.Session

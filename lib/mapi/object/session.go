@@ -16,10 +16,19 @@ import (
 // Service is the door to a store server, as one peer sees it: what the peer
 // may ask for is settled before (at the socket).
 type Service interface {
-	// Logon opens a session. LogonFailed: wrong user or password, or a
-	// disabled user. NoAccess: the peer may not have the role.
-	// PasswordExpired: the password is right but too old.
+	// Logon opens a session. LogonFailed: wrong user or credentials, or a
+	// disabled user. NoAccess: the peer may not have the role, or the user may
+	// not act as Identity. PasswordExpired: the password is right but too old.
+	// NoSupport: credentials of this kind are not checked here. SessionLimit: the
+	// user, or the address in Peer, has as many sessions as may be. Busy: there
+	// were too many failures of the user, or from the address; the credentials
+	// were not looked at, and may be shown again later.
 	Logon(ctx context.Context, req LogonRequest) (Session, error)
+	// GetLogonKinds tells what kinds of credentials users can show.
+	GetLogonKinds(ctx context.Context, req GetLogonKindsRequest) (LogonKinds, error)
+	// StartProof begins a logon by SCRAM-SHA-256 (RFC 7677). It tells nothing of
+	// whether there is such a user. NoSupport: there are no such logons.
+	StartProof(ctx context.Context, req StartProofRequest) (StartProofResponse, error)
 }
 
 // Role says what a session is for, and so what it may do.
@@ -60,7 +69,9 @@ func ParseRole(name string) (Role, bool) {
 
 // LogonRequest says who asks and for what role.
 //
-// User and Password count for RoleUser. A peer with RoleAdmin may log on as any
+// User and the credentials count for RoleUser: a Password, a Proof, a Token or a
+// Certificate, just one of which is there. With a Token or a Certificate these
+// say who the user is; User may be empty and must not be another. A peer with RoleAdmin may log on as any
 // user without the password (Impersonate), which is logged. A peer with
 // RoleGateway may log on with RoleAdmin by the name and password of a user who
 // is an administrator.
@@ -72,6 +83,52 @@ type LogonRequest struct {
 	Peer        string // address of the client behind the program, "192.0.2.1:4711"
 	Service     string // one of directory.Services that the user wants to use: it may be turned off, and app passwords may be bound to it
 	Impersonate bool
+
+	// Identity is the user whom the one who logs on wants to act as; "" is
+	// oneself. Administrators of the server may act as anybody, but not with an
+	// app password; it is logged.
+	Identity    string
+	Proof       LogonProof // of the password
+	Token       string     // bearer token of the issuer that the server trusts
+	Certificate [][]byte   // certificates that the client has shown the peer under TLS, in DER, its own first
+}
+
+// LogonProof is what a client of SCRAM-SHA-256 makes of the password.
+type LogonProof struct {
+	Nonce   string // as StartProof gave it; it counts once, for a short time
+	Message string // AuthMessage of RFC 5802 3, in which the nonce is
+	Proof   []byte // ClientProof
+}
+
+// Signed is what a Session that was opened by a Proof offers beside.
+type Signed interface {
+	// Signature is the server's signature of the message: what shows the client
+	// that the server knows the password, too.
+	Signature() []byte
+}
+
+// GetLogonKindsRequest asks what kinds of credentials there are.
+type GetLogonKindsRequest struct{}
+
+// LogonKinds are kinds of credentials.
+type LogonKinds struct {
+	Passwords, Proofs, Tokens, Certificates bool
+
+	Issuer string // of tokens: its URL
+	Scope  string // that a token must have; "" is none
+}
+
+// StartProofRequest names the user who wants to log on.
+type StartProofRequest struct {
+	User string
+	Peer string // as in LogonRequest
+}
+
+// StartProofResponse is what the client makes the proof with.
+type StartProofResponse struct {
+	Salt       []byte
+	Iterations int
+	Nonce      string // printable ASCII without a comma
 }
 
 // Principal is who a session acts for.

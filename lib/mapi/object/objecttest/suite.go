@@ -42,6 +42,7 @@ type testCase struct {
 func groups() []group {
 	return []group{
 		{"Logon", logonCases()},
+		{"Proofs", proofCases()},
 		{"Sessions", sessionCases()},
 		{"Rights", rightsCases()},
 		{"Users", userCases()},
