@@ -11,6 +11,7 @@ import (
 	"twiga/lib/directory"
 	"twiga/lib/mapi/object"
 	"twiga/lib/rpc"
+	"twiga/lib/scram"
 	"twiga/lib/store"
 )
 
@@ -43,6 +44,8 @@ type Config struct {
 
 	Password Password `key:"password" doc:"What the users' passwords must be like; those that are there stay. App passwords are made by the server and stand apart."`
 
+	Logon Logon `key:"logon" doc:"How fast passwords can be guessed and how many sessions there are, over all gateways."`
+
 	SoftDelete time.Duration `key:"soft_delete" default:"336h" doc:"Time that deleted messages and folders can be restored; 0 is not at all."`
 
 	FlagSync time.Duration `key:"flag_sync" default:"500ms" doc:"Time that a change of flags may wait for the disk after it was acknowledged; 0: it is on the disk before."`
@@ -68,6 +71,19 @@ type Password struct {
 	MaxAge    time.Duration `key:"max_age" default:"0s" doc:"Age at which a password is expired. 0: never."`
 	Failures  int           `key:"failures" default:"20" doc:"So many different wrong passwords within the time of lockout lock a user out; app passwords go on. 0: none do."`
 	Lockout   time.Duration `key:"lockout" default:"10m" doc:"Time that a user is locked out."`
+
+	ScramIterations int `key:"scram_iterations" default:"16384" doc:"Iterations of the keys for SCRAM-SHA-256, 4096 at least. 0: no keys are kept, those that are there are deleted, and SCRAM is not offered."`
+}
+
+// Logon is the table of the bounds of logons through gateways.
+type Logon struct {
+	AddressFailures int           `key:"address_failures" default:"20" doc:"Wrong credentials from an address, or a /64 of IPv6, beyond which tries are delayed. This machine is never. 0: no address is."`
+	UserFailures    int           `key:"user_failures" default:"10" doc:"Wrong credentials of a user beyond which tries are delayed, but where the user was let in before. 0: no user is."`
+	Delay           time.Duration `key:"delay" default:"1s" doc:"Time after a failure too many in which the next try is refused; it doubles with each."`
+	MaxDelay        time.Duration `key:"max_delay" default:"5m" doc:"Longest such time of an address; that of a user is a minute at most."`
+	Forget          time.Duration `key:"forget" default:"1h" doc:"Time without failures after which they count no more."`
+	UserSessions    int           `key:"user_sessions" default:"300" doc:"Sessions of a user at a time through all gateways. 0: no limit."`
+	AddressSessions int           `key:"address_sessions" default:"1000" doc:"Sessions from an address, or a /64 of IPv6, at a time through all gateways; those from this machine are not counted. 0: no limit."`
 }
 
 // Cache is the table of what is kept ready.
@@ -126,6 +142,12 @@ func (c *Config) Check() error {
 	if p := &c.Password; p.MinLength < 0 || p.Classes < 0 || p.Classes > directory.MaxClasses || p.History < 0 || p.History > directory.MaxHistory ||
 		p.MaxAge < 0 || p.Failures < 0 || p.Lockout < 0 {
 		return fmt.Errorf("table password: want no negative numbers, at most %d classes and a history of at most %d", directory.MaxClasses, directory.MaxHistory)
+	}
+	if n := c.Password.ScramIterations; n != 0 && (n < scram.MinIterations || n > scram.MaxIterations) {
+		return fmt.Errorf("key password.scram_iterations: want 0, or %d to %d", scram.MinIterations, scram.MaxIterations)
+	}
+	if l := &c.Logon; l.AddressFailures < 0 || l.UserFailures < 0 || l.Delay <= 0 || l.MaxDelay < l.Delay || l.Forget <= 0 || l.UserSessions < 0 || l.AddressSessions < 0 {
+		return fmt.Errorf("table logon: want no negative numbers, and a max_delay of at least delay")
 	}
 	for _, spec := range append(c.Listen[:len(c.Listen):len(c.Listen)], c.AdminListen...) {
 		a, err := daemon.ParseAddress(spec)

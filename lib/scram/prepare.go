@@ -40,7 +40,7 @@ func Prepare(password string) string {
 	return mapped
 }
 
-// unseen are the characters of RFC 3454 B.1.
+// unseen are the characters that are mapped to nothing.
 func unseen(r rune) bool {
 	switch {
 	case r == 0xad, r == 0x34f, r == 0x1806, r >= 0x180b && r <= 0x180d, r >= 0x200b && r <= 0x200d, r == 0x2060,

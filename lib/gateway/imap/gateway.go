@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"twiga/lib/gateway/login"
 	"twiga/lib/log"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
@@ -79,6 +80,7 @@ const sweepInterval = 10 * time.Second
 // Gateway is the backend of an IMAP server on a store. It is safe for
 // concurrent use.
 type Gateway struct {
+	door    *login.Door
 	cfg     Config
 	rows    atomic.Int64 // in all views
 	origins atomic.Uint32
@@ -98,6 +100,10 @@ func New(cfg Config) *Gateway {
 		cfg: cfg, quit: make(chan struct{}),
 		boxes: map[boxKey]*mailbox{}, users: map[mapi.GUID]int{}, peers: map[netip.Addr]int{},
 	}
+	g.door = login.New(login.Config{
+		Service: cfg.Service, Program: cfg.Program, Use: service, Logger: cfg.Logger, Judged: cfg.Hooks.Login,
+		Codes: login.Codes{Login: codeLogin, Failed: codeLoginFailed, Limit: codeUserLimit, NoStore: codeNoStore},
+	})
 	g.work.Go(g.sweeper)
 	return g
 }
@@ -118,6 +124,7 @@ func (g *Gateway) Close() {
 // NewSession makes the session of a connection.
 func (g *Gateway) NewSession(ctx context.Context, conn *proto.Conn) (proto.Session, error) {
 	s := &session{gw: g, conn: conn, peer: peerOf(conn.RemoteAddr()), request: log.RequestID(ctx)}
+	s.Client = s.client()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if limit := g.cfg.PeerConns; limit > 0 && g.peers[s.peer] >= limit && s.peer.IsValid() && !s.peer.IsLoopback() {

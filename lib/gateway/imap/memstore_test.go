@@ -131,6 +131,9 @@ func (m *memStore) Logon(_ context.Context, req object.LogonRequest) (object.Ses
 	if req.Password != "secret" {
 		return nil, mapi.LogonFailed
 	}
+	if req.Identity != "" && req.Identity != req.User {
+		return nil, mapi.NoAccess
+	}
 	s := &memSession{m: m}
 	m.sessions[s] = struct{}{}
 	return s, nil

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"twiga/lib/gateway/login"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 	proto "twiga/lib/proto/imap"
@@ -58,6 +59,7 @@ func (h *storeHandle) release() {
 // session is what one connection does. But for the fields that say otherwise
 // it is used by the connection's goroutine only.
 type session struct {
+	login.Client
 	gw   *Gateway
 	conn *proto.Conn
 	peer netip.Addr // invalid for other than TCP

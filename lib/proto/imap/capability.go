@@ -20,7 +20,6 @@ var capabilities = []capability{
 	{"ENABLE", nil},
 	{"STARTTLS", (*Conn).canStartTLS},
 	{"LOGINDISABLED", func(c *Conn) bool { return c.state == stateNotAuthenticated && !c.mayLogin() }},
-	{"AUTH=PLAIN", func(c *Conn) bool { return c.state == stateNotAuthenticated && c.mayLogin() }},
 }
 
 // userCapabilities are told after login only: what a user can do.
@@ -62,7 +61,7 @@ func (c *Conn) appendCapabilities(b []byte) []byte {
 	b = append(b, "CAPABILITY"...)
 	b = c.appendThose(b, capabilities)
 	if c.state == stateNotAuthenticated {
-		return b
+		return c.appendMechanisms(b)
 	}
 	b = c.appendThose(b, userCapabilities)
 	if c.MessageLimit() > 0 {

@@ -4,13 +4,14 @@ package imap
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/tls"
 	"encoding/base64"
 	"errors"
 
-	"github.com/emersion/go-sasl"
-
 	"twiga/lib/proto/imap/wire"
+	"twiga/lib/proto/sasl"
 )
 
 type authenticateArgs struct {
@@ -51,33 +52,90 @@ func decodeSASL(b []byte) ([]byte, error) {
 	return out, nil
 }
 
-// runAuthenticate runs AUTHENTICATE (RFC 3501 6.2.2).
+// runAuthenticate runs AUTHENTICATE (RFC 3501 6.2.2) with the mechanisms that
+// the session and the connection allow.
 func runAuthenticate(ctx context.Context, c *Conn, a *authenticateArgs) error {
-	if a.mechanism != sasl.Plain {
+	judge := &judge{LoginSession: c.session}
+	server, err := sasl.Start(a.mechanism, judge, c.channel())
+	switch {
+	case errors.Is(err, sasl.ErrPrivacy):
+		return errPrivacyRequired
+	case err != nil:
 		return No(CodeCannot, "Authentication mechanism is not supported")
 	}
-	if !c.mayLogin() {
-		return errPrivacyRequired
-	}
-	var outcome error // of the login, which the mechanism's own errors are not
-	server := sasl.NewPlainServer(func(identity, user, password string) error {
-		outcome = c.login(ctx, Credentials{User: user, Password: password, Identity: identity})
-		return outcome
-	})
 	for response := a.initial; ; {
-		challenge, done, err := server.Next(response)
-		switch {
-		case outcome != nil:
-			return outcome
-		case err != nil:
-			return Bad("Malformed authentication response")
-		case done:
-			return nil
+		challenge, done, err := server.Next(ctx, response)
+		if err == nil && !done {
+			response, err = c.challenge(challenge)
 		}
-		if response, err = c.challenge(challenge); err != nil {
-			return err
+		switch {
+		case err != nil && judge.user != "": // the client has left half-way: the session is somebody's already
+			return Bye(CodeAuthenticationFailed, "Authentication was not completed")
+		case errors.Is(err, sasl.ErrMalformed):
+			return Bad("Malformed authentication response")
+		case errors.Is(err, sasl.ErrRefused):
+			return c.loginFailed(ctx, ErrAuthenticationFailed)
+		case err != nil:
+			return c.loginFailed(ctx, err)
+		case done:
+			return c.loggedIn(judge.user)
 		}
 	}
+}
+
+// judge notes whom the session has let in.
+type judge struct {
+	LoginSession
+	user string
+}
+
+func (j *judge) note(user string, err error) error {
+	if err == nil {
+		j.user = user
+	}
+	return err
+}
+
+// Password implements sasl.Authenticator.
+func (j *judge) Password(ctx context.Context, p sasl.Password) error {
+	return j.note(p.User, j.LoginSession.Password(ctx, p))
+}
+
+// Proof implements sasl.Authenticator.
+func (j *judge) Proof(ctx context.Context, p sasl.Proof) ([]byte, error) {
+	signature, err := j.LoginSession.Proof(ctx, p)
+	return signature, j.note(p.User, err)
+}
+
+// Token implements sasl.Authenticator.
+func (j *judge) Token(ctx context.Context, t sasl.Token) error {
+	return j.note(cmp.Or(t.User, "(token)"), j.LoginSession.Token(ctx, t))
+}
+
+// Certificate implements sasl.Authenticator.
+func (j *judge) Certificate(ctx context.Context, cert sasl.Certificate) error {
+	return j.note(cmp.Or(cert.Identity, "(certificate)"), j.LoginSession.Certificate(ctx, cert))
+}
+
+// channel says what the mechanisms have to know of the connection.
+func (c *Conn) channel() sasl.Channel {
+	ch := sasl.Channel{Secrets: c.mayLogin(), Proofs: !c.srv.cfg.NoOpenProofs}
+	if tc, ok := c.rw.(*tls.Conn); ok && c.secure {
+		state := tc.ConnectionState()
+		ch.TLS, ch.Certificate = &state, sasl.OwnCertificate(&state, c.srv.cfg.TLS)
+	}
+	return ch
+}
+
+// appendMechanisms appends an AUTH= for each mechanism that the client may use.
+func (c *Conn) appendMechanisms(b []byte) []byte {
+	if c.session == nil {
+		return b
+	}
+	for _, name := range sasl.Offered(c.session, c.channel()) {
+		b = append(append(b, " AUTH="...), name...)
+	}
+	return b
 }
 
 // challenge sends a challenge and returns what the client answers to it.

@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"twiga/lib/proto/imap/wire"
+	"twiga/lib/proto/sasl"
 )
 
 var errPrivacyRequired = No(CodePrivacyRequired, "Passwords are taken under TLS only")
@@ -32,25 +33,29 @@ func runLogin(ctx context.Context, c *Conn, a *loginArgs) error {
 	if !c.mayLogin() {
 		return errPrivacyRequired
 	}
-	return c.login(ctx, Credentials{User: a.user, Password: a.password})
+	if err := c.session.Password(ctx, sasl.Password{User: a.user, Password: a.password}); err != nil {
+		return c.loginFailed(ctx, err)
+	}
+	return c.loggedIn(a.user)
 }
 
-// login asks the session and, if it agrees, goes on to the authenticated
-// state. The response names the capabilities there, which saves the client a
-// round trip (RFC 3501 6.2.2).
-func (c *Conn) login(ctx context.Context, cred Credentials) error {
-	if err := c.session.Login(ctx, cred); err != nil {
-		var e *Error
-		if errors.As(err, &e) && e.Code == CodeAuthenticationFailed {
-			c.failures++
-			if err := sleep(ctx, c.srv.cfg.Timeouts.AuthDelay); err != nil {
-				return err
-			}
+// loginFailed holds the answer to wrong credentials back.
+func (c *Conn) loginFailed(ctx context.Context, err error) error {
+	var e *Error
+	if errors.As(err, &e) && e.Code == CodeAuthenticationFailed {
+		c.failures++
+		if err := sleep(ctx, c.srv.cfg.Timeouts.AuthDelay); err != nil {
+			return err
 		}
-		return err
 	}
+	return err
+}
+
+// loggedIn goes on to the authenticated state. The response names the
+// capabilities there, which saves the client a round trip (RFC 3501 6.2.2).
+func (c *Conn) loggedIn(user string) error {
 	c.state = stateAuthenticated
-	c.user = cred.User
+	c.user = user
 	c.code = c.appendCapabilities(c.code)
 	return nil
 }

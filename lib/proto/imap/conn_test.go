@@ -106,7 +106,7 @@ func TestStartTLS(t *testing.T) {
 	})
 	c.StartTLS(client)
 	runScript(t, c, []step{
-		ok("CAPABILITY", "CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN", "OK ..."),
+		ok("CAPABILITY", "CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN AUTH=LOGIN", "OK ..."),
 		ok("STARTTLS", "BAD ..."),
 		ok("LOGIN u p", "OK ..."),
 	})

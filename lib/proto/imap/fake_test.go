@@ -16,6 +16,7 @@ import (
 
 	"twiga/lib/proto/imap/imaptest"
 	"twiga/lib/proto/imap/wire"
+	"twiga/lib/proto/sasl"
 )
 
 // fakeMessage is a message of the fake backend.
@@ -82,6 +83,7 @@ func (b *fakeBackend) NewSession(_ context.Context, c *Conn) (Session, error) {
 }
 
 type fakeSession struct {
+	sasl.Authenticator
 	b         *fakeBackend
 	view      []uint32 // UIDs the client knows, by sequence number
 	condStore bool
@@ -93,7 +95,9 @@ func (s *fakeSession) Close() {
 	s.b.closed++
 }
 
-func (s *fakeSession) Login(_ context.Context, cred Credentials) error {
+func (s *fakeSession) Offers() sasl.Kinds { return sasl.Passwords }
+
+func (s *fakeSession) Password(_ context.Context, cred sasl.Password) error {
 	if cred.User == "panic" {
 		panic("as told")
 	}

@@ -23,6 +23,7 @@ const (
 	CodeCannot               = "CANNOT"
 	CodeClientBug            = "CLIENTBUG"
 	CodeClosed               = "CLOSED"
+	CodeContactAdmin         = "CONTACTADMIN"
 	CodeExpired              = "EXPIRED"
 	CodeHasChildren          = "HASCHILDREN"
 	CodeInUse                = "INUSE"

@@ -27,6 +27,9 @@ type Config struct {
 	// PlainLoginFrom, if set, allows it for some clients, such as those on the
 	// same machine.
 	PlainLoginFrom func(client net.Addr) bool
+	// NoOpenProofs refuses mechanisms that show no secret (SCRAM), too, on
+	// connections without TLS.
+	NoOpenProofs bool
 
 	// Extra are capabilities that the backend adds after login by what its
 	// answers hold; they have no grammar of their own.

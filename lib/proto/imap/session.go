@@ -2,7 +2,11 @@
 
 package imap
 
-import "context"
+import (
+	"context"
+
+	"twiga/lib/proto/sasl"
+)
 
 // Backend makes sessions. It is called from many connections at once.
 type Backend interface {
@@ -31,12 +35,11 @@ type Session interface {
 	Close()
 }
 
-// LoginSession is the part used before login.
+// LoginSession is the part used before login: it checks what the client shows.
+// Wrong credentials, or an unknown user, are [ErrAuthenticationFailed] for all;
+// after any error the client may try again.
 type LoginSession interface {
-	// Login checks a password. A wrong one, or an unknown user, is
-	// [ErrAuthenticationFailed] for both; after any error the client may try
-	// again.
-	Login(ctx context.Context, cred Credentials) error
+	sasl.Authenticator
 }
 
 // MailboxSession is the part used from login on, with or without a selected
@@ -132,13 +135,4 @@ type SelectedSession interface {
 	// and then
 	// [ResponseWriter.Expunged] (RFC 6851 4.3).
 	Move(ctx context.Context, w *ResponseWriter, set NumSet, byUID bool, mailbox string) error
-}
-
-// Credentials are what a client logs in with.
-type Credentials struct {
-	User     string
-	Password string
-	// Identity is the user to act as (SASL's authorization identity), or empty
-	// to act as User.
-	Identity string
 }

@@ -40,7 +40,7 @@ func TestNotAuthenticated(t *testing.T) {
 		steps []step
 	}{
 		{"any state", []step{
-			ok("CAPABILITY", "CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN", "OK CAPABILITY completed"),
+			ok("CAPABILITY", "CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN AUTH=LOGIN", "OK CAPABILITY completed"),
 			ok("noop", "OK NOOP completed"),
 			ok(`ID ("name" "x" "version" NIL)`, "ID NIL", "OK ID completed"),
 			ok("ID NIL", "ID NIL", "OK ID completed"),
@@ -75,7 +75,7 @@ func TestNotAuthenticated(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			c := imaptest.New(t, connect(t, startServer(t, plainConfig(newFakeBackend()))))
-			c.Expect("* OK [CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN] ...")
+			c.Expect("* OK [CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE AUTH=PLAIN AUTH=LOGIN] ...")
 			runScript(t, c, tt.steps)
 		})
 	}
