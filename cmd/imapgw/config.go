@@ -27,6 +27,8 @@ type Config struct {
 	Pop3s []string   `key:"pop3s" doc:"Where to listen for POP3 under TLS from the start (port 995). It takes a certificate. Empty: nowhere."`
 	TLS   daemon.TLS `key:"tls" doc:"The certificate for STARTTLS, STLS, imaps and pop3s."`
 
+	ProxyFrom []string `key:"proxy_from" doc:"Addresses and networks (192.0.2.0/24) of proxies: their connections must begin with a header of the PROXY protocol, 1 or 2, that tells the client. Empty: none."`
+
 	PlaintextAuth string `key:"plaintext_auth" default:"local" doc:"From where passwords are taken without TLS: never, local (from this machine) or always."`
 
 	MaxConnections     int `key:"max_connections" default:"10000" doc:"Connections at a time. 0: no limit."`
@@ -60,6 +62,9 @@ func (c *Config) Check() error {
 	}
 	if err := c.StoreAccess.Check(); err != nil {
 		return err
+	}
+	if _, err := daemon.ParseNetworks(c.ProxyFrom); err != nil {
+		return fmt.Errorf("key proxy_from: %w", err)
 	}
 	switch c.PlaintextAuth {
 	case "never", "local", "always":
@@ -103,7 +108,7 @@ func (c *Config) gateway(env *daemon.Env, store object.Service, seen metrics) ga
 
 func (c *Config) server(env *daemon.Env, backend imap.Backend, certificate *tls.Config, seen metrics) imap.Config {
 	return imap.Config{
-		Backend: backend, TLS: certificate, PlainLoginFrom: plainLogin(c.PlaintextAuth), Delim: '/', DecodeText: gateway.DecodeText,
+		Backend: backend, TLS: certificate, PlainLoginFrom: plainLogin(c.PlaintextAuth), NoOpenProofs: c.PlaintextAuth == "never", Delim: '/', DecodeText: gateway.DecodeText,
 		ServerID: []string{"name", "Twiga"},
 		Limits:   imap.Limits{Append: int64(c.MessageSize), Messages: c.MessageCount, AuthFailures: c.AuthTries},
 		Timeouts: imap.Timeouts{Login: c.LoginTime, Idle: c.IdleTime, AuthDelay: c.AuthDelay},

@@ -31,6 +31,10 @@ type door struct {
 // listen opens all doors, those of protocols that nobody wants without a
 // listener.
 func (c *Config) listen(env *daemon.Env, certificate *tls.Config) ([]door, error) {
+	proxies, err := daemon.ParseNetworks(c.ProxyFrom)
+	if err != nil {
+		return nil, err
+	}
 	var doors []door
 	for _, d := range []struct {
 		name         string
@@ -43,6 +47,7 @@ func (c *Config) listen(env *daemon.Env, certificate *tls.Config) ([]door, error
 		{"pop3s", true, true, c.Pop3s},
 	} {
 		lns, err := env.Listen(d.name, d.addresses...)
+		lns = daemon.Proxied(lns, proxies)
 		if err == nil && d.secure {
 			lns, err = underTLS(d.name, lns, certificate)
 		}

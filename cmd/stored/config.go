@@ -46,6 +46,8 @@ type Config struct {
 
 	Logon Logon `key:"logon" doc:"How fast passwords can be guessed and how many sessions there are, over all gateways."`
 
+	OIDC OIDC `key:"oidc" doc:"Who issues the bearer tokens that users may log on with."`
+
 	SoftDelete time.Duration `key:"soft_delete" default:"336h" doc:"Time that deleted messages and folders can be restored; 0 is not at all."`
 
 	FlagSync time.Duration `key:"flag_sync" default:"500ms" doc:"Time that a change of flags may wait for the disk after it was acknowledged; 0: it is on the disk before."`
@@ -75,6 +77,15 @@ type Password struct {
 	ScramIterations int `key:"scram_iterations" default:"16384" doc:"Iterations of the keys for SCRAM-SHA-256, 4096 at least. 0: no keys are kept, those that are there are deleted, and SCRAM is not offered."`
 }
 
+// OIDC is the table of the issuer of bearer tokens.
+type OIDC struct {
+	Issuer   string        `key:"issuer" doc:"URL of the OpenID Connect issuer whose bearer tokens users may log on with (OAUTHBEARER, XOAUTH2). Empty: none."`
+	Audience string        `key:"audience" doc:"Whom tokens must be for: the client id that mail programs have at the issuer."`
+	Claim    string        `key:"claim" default:"email" doc:"Claim of the token that is the user's login name or address."`
+	Scope    string        `key:"scope" doc:"Scope that tokens must have. Empty: any."`
+	Skew     time.Duration `key:"skew" default:"1m" doc:"By how much the issuer's clock may differ."`
+}
+
 // Logon is the table of the bounds of logons through gateways.
 type Logon struct {
 	AddressFailures int           `key:"address_failures" default:"20" doc:"Wrong credentials from an address, or a /64 of IPv6, beyond which tries are delayed. This machine is never. 0: no address is."`
@@ -84,6 +95,7 @@ type Logon struct {
 	Forget          time.Duration `key:"forget" default:"1h" doc:"Time without failures after which they count no more."`
 	UserSessions    int           `key:"user_sessions" default:"300" doc:"Sessions of a user at a time through all gateways. 0: no limit."`
 	AddressSessions int           `key:"address_sessions" default:"1000" doc:"Sessions from an address, or a /64 of IPv6, at a time through all gateways; those from this machine are not counted. 0: no limit."`
+	ClientCA        string        `key:"client_ca" reload:"true" doc:"File with the authorities, in PEM form, whose certificates users may log on with (EXTERNAL), read again on reload. Empty: none."`
 }
 
 // Cache is the table of what is kept ready.
@@ -142,6 +154,9 @@ func (c *Config) Check() error {
 	if p := &c.Password; p.MinLength < 0 || p.Classes < 0 || p.Classes > directory.MaxClasses || p.History < 0 || p.History > directory.MaxHistory ||
 		p.MaxAge < 0 || p.Failures < 0 || p.Lockout < 0 {
 		return fmt.Errorf("table password: want no negative numbers, at most %d classes and a history of at most %d", directory.MaxClasses, directory.MaxHistory)
+	}
+	if o := &c.OIDC; o.Issuer != "" && (o.Audience == "" || o.Claim == "" || o.Skew < 0) {
+		return fmt.Errorf("table oidc: an issuer wants an audience and a claim, and a skew of 0s or more")
 	}
 	if n := c.Password.ScramIterations; n != 0 && (n < scram.MinIterations || n > scram.MaxIterations) {
 		return fmt.Errorf("key password.scram_iterations: want 0, or %d to %d", scram.MinIterations, scram.MaxIterations)

@@ -35,7 +35,11 @@ func run(ctx context.Context, env *daemon.Env, cfg *Config) (err error) {
 	if err := who.load(cfg); err != nil {
 		return sysexits.With(sysexits.Config, err)
 	}
-	engine, stamps, err := openStore(ctx, env, cfg)
+	var trusted authorities
+	if err := trusted.load(cfg); err != nil {
+		return sysexits.With(sysexits.Config, err)
+	}
+	engine, stamps, err := openStore(ctx, env, cfg, &trusted)
 	if err != nil {
 		return err
 	}
@@ -43,6 +47,7 @@ func run(ctx context.Context, env *daemon.Env, cfg *Config) (err error) {
 	server := newServer(env, cfg, engine, stamps, &who)
 	defer server.Close(context.WithoutCancel(ctx))
 	daemon.OnReload(env, "roles", who.load)
+	daemon.OnReload(env, "client_ca", trusted.load)
 	if err := env.Ready(); err != nil {
 		return err
 	}

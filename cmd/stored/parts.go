@@ -32,8 +32,12 @@ func (r *roles) load(c *Config) error {
 
 // openStore opens the mailboxes. Their versions stand on stamps, which is nil
 // where the settings want none.
-func openStore(ctx context.Context, env *daemon.Env, cfg *Config) (engine *store.Engine, stamps *stamp.Board, err error) {
+func openStore(ctx context.Context, env *daemon.Env, cfg *Config, trusted *authorities) (engine *store.Engine, stamps *stamp.Board, err error) {
 	options := cfg.engine()
+	options.Tokens = tokenChecker(&cfg.OIDC)
+	if cfg.Logon.ClientCA != "" {
+		options.ClientCA = trusted.now.Load
+	}
 	options.Damaged = damaged(env.Metrics)
 	options.Statistics = env.Metrics.Values
 	if cfg.VersionFile != "" {

@@ -22,7 +22,7 @@ type layer struct {
 var layers = []layer{
 	{"L0", "The ground: knows no mail.", []string{
 		"lib/config", "lib/log", "lib/metric", "lib/systemd", "lib/sqlite", "lib/blob", "lib/charset",
-		"lib/htmltext", "lib/spill", "lib/base64lines", "lib/stamp", "lib/sysexits", "lib/scram",
+		"lib/htmltext", "lib/spill", "lib/base64lines", "lib/stamp", "lib/sysexits", "lib/scram", "lib/oidc",
 	}, nil},
 	{"L1", "The model: pure values.", []string{
 		"lib/mapi", "lib/mapi/tag/...", "lib/mapi/wire", "lib/mapi/match", "lib/mapi/rtf", "lib/mapi/recur",

@@ -36,6 +36,9 @@ type Log struct {
 type TLS struct {
 	Certificate string `key:"certificate" doc:"File with the certificate and its chain in PEM form, read again on reload. Empty: no TLS."`
 	Key         string `key:"key" doc:"File with the private key in PEM form, read again on reload. Empty: it stands in the certificate's file."`
+
+	Further  []string `key:"further" doc:"More such files, each with its key, for other names: the name that a client asks for chooses. What none has gets the first."`
+	ClientCA string   `key:"client_ca" doc:"File with authorities in PEM form, a certificate of which clients are asked for. stored checks what they show, see its logon.client_ca. Empty: clients are not asked."`
 }
 
 // Enabled reports whether there is a certificate.
@@ -43,6 +46,9 @@ func (t TLS) Enabled() bool { return t.Certificate != "" }
 
 // Check implements the check of the configuration.
 func (t *TLS) Check() error {
+	if t.Certificate == "" && (len(t.Further) > 0 || t.ClientCA != "") {
+		return fmt.Errorf("tls further, client_ca: no certificate is named")
+	}
 	if t.Certificate == "" && t.Key != "" {
 		return fmt.Errorf("tls key %s: no certificate is named", t.Key)
 	}

@@ -158,8 +158,12 @@ func (c *Conn) close() {
 // enough for the battery of a phone.
 func (c *Conn) keepAlive() {
 	nc := c.raw
-	if tc, ok := nc.(*tls.Conn); ok {
-		nc = tc.NetConn()
+	for { // below TLS, or a proxy's header
+		below, ok := nc.(interface{ NetConn() net.Conn })
+		if !ok {
+			break
+		}
+		nc = below.NetConn()
 	}
 	if tcp, ok := nc.(*net.TCPConn); ok {
 		_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{ // fails only on a closed connection
