@@ -135,18 +135,18 @@ func TestThreads(t *testing.T) {
 		},
 		"the same id twice": {
 			[]message{{id: "a", subject: "x", sent: 1}, {id: "a", subject: "y", sent: 2}, {id: "b", refs: "a", subject: "z", sent: 3}},
-			"(1)(2)(3)", "(1 3)(2)", "(1 3)(2)",
+			"(1)(2)(3)", "(1 3)(2)", "(2)(1 3)",
 		},
-		"threads by date, or by arrival": {
+		"threads by their first date, or by their latest": {
 			[]message{
 				{id: "a", subject: "x", sent: 5, received: 1}, {id: "b", subject: "y", sent: 4, received: 2},
 				{id: "c", refs: "a", subject: "Re: x", sent: 6, received: 3},
 			},
 			"(2)(1 3)", "(2)(1 3)", "(2)(1 3)",
 		},
-		"arrival differs from date": {
-			[]message{{id: "a", subject: "x", sent: 1, received: 9}, {id: "b", subject: "y", sent: 2, received: 3}},
-			"(1)(2)", "(1)(2)", "(2)(1)",
+		"the latest is in the first": {
+			[]message{{id: "a", subject: "x", sent: 1}, {id: "b", subject: "y", sent: 2}, {id: "c", refs: "a", subject: "Re: x", sent: 3}},
+			"(1 3)(2)", "(1 3)(2)", "(2)(1 3)",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

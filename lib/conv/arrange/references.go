@@ -59,7 +59,7 @@ func (t *Table) references(rows []uint32, subjects bool) []uint32 {
 	if subjects {
 		l.sortRoots(roots)
 	} else {
-		l.sortByArrival(roots)
+		l.sortByLatest(roots)
 	}
 	out := make([]uint32, 0, 3*len(rows))
 	for _, r := range roots {
@@ -246,14 +246,15 @@ func (l *linker) sortChildren(n int32) {
 	l.kids = kids
 }
 
-// sortByArrival puts threads into the order of their latest message.
-func (l *linker) sortByArrival(roots []int32) {
+// sortByLatest puts threads into the order of their latest dates. The draft has
+// the latest arrival there; Dovecot, whose clients know REFS, has the date.
+func (l *linker) sortByLatest(roots []int32) {
 	latest := make(map[int32]int64, len(roots))
 	for _, top := range roots {
 		newest := int64(math.MinInt64)
 		l.walk(top, func(n int32) {
 			if m := l.nodes[n].row; m != dummy {
-				newest = max(newest, l.t.received[m])
+				newest = max(newest, l.t.sent[m])
 			}
 		})
 		latest[top] = newest

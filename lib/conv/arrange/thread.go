@@ -12,7 +12,7 @@ type Algorithm uint8
 
 // The algorithms: two of RFC 5256 3, and REFS of draft-ietf-morg-inthread-01
 // 3.1, which is References without subjects and with the threads in the order of
-// their latest arrival.
+// their latest dates.
 const (
 	OrderedSubject Algorithm = iota
 	References
