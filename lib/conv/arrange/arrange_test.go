@@ -100,7 +100,7 @@ func TestThreads(t *testing.T) {
 		},
 		"by subject: an answer below": {
 			[]message{{id: "a", subject: "x", sent: 5}, {id: "b", subject: "Re: x", sent: 2}},
-			"(2 1)", "(1 2)", "(1)(2)",
+			"(2 1)", "(1 2)", "(2)(1)",
 		},
 		"by subject: two of a kind": {
 			[]message{{id: "a", subject: "x", sent: 1}, {id: "b", subject: "x", sent: 2}},
