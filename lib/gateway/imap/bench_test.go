@@ -116,6 +116,11 @@ func BenchmarkCommands(b *testing.B) {
 			{"fetch-part", "UID FETCH 2500 (BODY.PEEK[2])", 0},
 			{"search-flags", "UID SEARCH UNSEEN", benchMessages},
 			{"search-subject", "UID SEARCH SUBJECT 4711", benchMessages},
+			{"search-body", "UID SEARCH BODY nowhere", benchMessages},
+			{"sort-date", "UID SORT (DATE) UTF-8 ALL", benchMessages},
+			{"sort-subject", "UID SORT (REVERSE SUBJECT) UTF-8 ALL", benchMessages},
+			{"sort-partial", "UID SORT RETURN (PARTIAL 1:50) (REVERSE DATE) UTF-8 ALL", benchMessages},
+			{"thread", "UID THREAD REFERENCES UTF-8 ALL", benchMessages},
 			{"store-bulk", "UID STORE 1:* +FLAGS.SILENT (\\Flagged)", benchMessages},
 		} {
 			b.Run(row.name, func(b *testing.B) {
