@@ -36,6 +36,12 @@
 // watch, and after events were lost, every poll asks FolderStates. The client's
 // own changes are put into the view from the store's answer.
 //
+// # Told unasked
+//
+// NOTIFY has a session listen to the watches of the mailboxes it names: events
+// mark folders, and the connection, woken, asks for the counters of those marked
+// at once. What it told last of each is all that it keeps.
+//
 // # Names
 //
 // The hierarchy delimiter is "/". The Inbox is INBOX, whatever the store calls

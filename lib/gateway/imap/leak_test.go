@@ -24,6 +24,8 @@ func TestNothingIsLeftOfClients(t *testing.T) {
 		"a LOGIN anna@example.test secret\r\nb SELECT INBOX\r\n",
 		"a LOGIN anna@example.test secret\r\nb SELECT INBOX\r\nc IDLE\r\n",
 		"a LOGIN anna@example.test secret\r\nb APPEND INBOX {100+}\r\nabc",
+		"a LOGIN anna@example.test secret\r\nb NOTIFY SET STATUS (personal (MessageNew MessageExpunge MailboxName))\r\n",
+		"a LOGIN anna@example.test secret\r\nb SELECT INBOX\r\nc NOTIFY SET (selected (MessageNew (UID) MessageExpunge))\r\n",
 		"a LOGIN anna@example.test secret\r\nb EXAMINE INBOX\r\nc FETCH 1 BODY[]\r\nd SEARCH TEXT x\r\n",
 	}
 	for i := range 1000 {

@@ -37,6 +37,7 @@ type mailbox struct {
 	mu        sync.Mutex // guards the fields that follow
 	sessions  map[*session]struct{}
 	views     map[mapi.ID]*view
+	listeners map[*notifiedBox]struct{}
 	cancel    context.CancelFunc // of the watch; nil while there is none
 	watchers  uint64             // watches so far
 	idleSince time.Time          // when the last session left

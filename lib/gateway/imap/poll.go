@@ -19,7 +19,31 @@ func (s *session) Poll(ctx context.Context, w *proto.ResponseWriter, allowExpung
 	if err := s.sel.view.refresh(ctx, s.store); err != nil {
 		return answer(err)
 	}
-	return s.sel.tell(w, s.condStore, allowExpunge)
+	want := s.notifySelected
+	s.sel.quiet = want != nil && !want.Selected.Has(proto.EventFlagChange)
+	if err := s.sel.tell(w, s.condStore, allowExpunge); err != nil || want == nil || want.New == nil {
+		return err
+	}
+	return s.fetchNew(ctx, w, want.New)
+}
+
+// fetchNew tells what NOTIFY wants of the messages that came (RFC 5465 5.2).
+func (s *session) fetchNew(ctx context.Context, w *proto.ResponseWriter, want *proto.FetchOptions) error {
+	first, last := s.sel.fetched+1, s.sel.knownUID()
+	if last < first {
+		return nil
+	}
+	s.sel.fetched = last
+	opts := *want
+	return s.Fetch(ctx, w, proto.NumSet{{Start: first, Stop: last}}, &opts)
+}
+
+// knownUID is that of the last message that the client knows, 0 for none.
+func (s *selected) knownUID() uint32 {
+	if len(s.uids) == 0 {
+		return 0
+	}
+	return s.uids[len(s.uids)-1]
 }
 
 // Refresh makes the next Poll see everything that the store acknowledged to
@@ -186,7 +210,7 @@ func (s *selected) modified() []uint32 {
 // changed adds the messages with changed flags that the client knows. Those
 // that come with EXISTS it asks for itself. The caller holds the view's mu.
 func (s *selected) changed(n *news, flags []uint32) {
-	if len(flags) == 0 {
+	if len(flags) == 0 || s.quiet {
 		return
 	}
 	v := s.view

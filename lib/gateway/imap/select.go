@@ -20,7 +20,9 @@ func (s *session) Select(ctx context.Context, mailbox string, opts *proto.Select
 	s.sel = &selected{view: v, rights: rights, readOnly: opts.ReadOnly || rights&rightsWriting == 0, rev2: s.rev2, origin: s.gw.origins.Add(1)}
 	s.selectedName = mailbox
 	s.view.Store(v)
-	return s.sel.open(), nil
+	d := s.sel.open()
+	s.sel.fetched = s.sel.knownUID()
+	return d, nil
 }
 
 // openFolder opens the view of a folder and compares it with the store. If the

@@ -23,6 +23,9 @@ type selected struct {
 	told   int      // keywords that the client was told of
 	recent proto.NumSet
 	rev2   bool // the client knows no \Recent
+
+	quiet   bool   // what others do to flags is not told
+	fetched uint32 // UID up to which NOTIFY told what it wants of new messages
 }
 
 // store is the mailbox that the folder lies in.

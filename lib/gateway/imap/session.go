@@ -73,6 +73,9 @@ type session struct {
 	rev2      bool // the client knows no \Recent (RFC 9051 Appendix E)
 	since     time.Time
 
+	notifier       *notifier     // nil without NOTIFY
+	notifySelected *proto.Notify // what it says of the selected mailbox; nil without
+
 	selectedName string               // as the client named it
 	sel          *selected            // nil while no mailbox is selected
 	view         atomic.Pointer[view] // that of sel; read by the watch
@@ -81,6 +84,7 @@ type session struct {
 // Close implements proto.Session.
 func (s *session) Close() {
 	s.unselect()
+	s.stopNotify()
 	s.gw.leave(s)
 	if s.store != nil {
 		s.logout()

@@ -123,17 +123,21 @@ func (m *mailbox) follow(ctx context.Context, n uint64, handle *storeHandle) (st
 			m.treeStale.Store(true)
 			m.setLive(n, true)
 			m.notify(nil)
+			m.tellListeners(event.Kind, 0)
 		case object.EventCatchUp:
 			m.epoch.Add(1)
 			m.treeStale.Store(true)
 			m.notify(nil)
+			m.tellListeners(event.Kind, 0)
 		case object.EventHierarchy:
 			m.treeStale.Store(true)
+			m.tellListeners(event.Kind, 0)
 			if v := m.viewOf(event.Folder); v != nil { // it may have been removed
 				v.verified.Store(0)
 				m.notify(v)
 			}
 		case object.EventContents:
+			m.tellListeners(event.Kind, event.Folder)
 			v := m.viewOf(event.Folder)
 			if v == nil {
 				continue

@@ -41,6 +41,7 @@ var userCapabilities = []capability{
 	{"I18NLEVEL=1", func(c *Conn) bool { return c.searches(SearchesI18N) }},
 	{"MULTISEARCH", (*Conn).canMultiSearch},
 	{"FILTERS", func(c *Conn) bool { _, ok := c.session.(FilterSession); return ok }},
+	{"NOTIFY", (*Conn).canNotify},
 	{"SORT", (*Conn).canSort},
 	{"SORT=DISPLAY", (*Conn).canSort},
 	{"ESORT", (*Conn).canSort},

@@ -63,17 +63,18 @@ func runStatus(ctx context.Context, c *Conn, a *statusArgs) error {
 	if err != nil {
 		return err
 	}
-	b := append(c.w.Begin(), "* STATUS "...)
-	b = c.appendMailbox(b, a.mailbox)
-	sep := " ("
+	return c.w.MailboxStatus(a.mailbox, a.items, d)
+}
+
+// appendStatusItems appends the list of a STATUS response.
+func appendStatusItems(b []byte, items StatusItems, d *StatusData) []byte {
+	sep := byte('(')
 	for _, row := range statusItems {
-		if a.items.Has(row.item) {
-			b = append(b, sep...)
-			b = append(b, row.name...)
-			b = append(b, ' ')
-			b = wire.AppendUint(b, row.get(d))
-			sep = " "
+		if items.Has(row.item) {
+			b = append(append(b, sep), row.name...)
+			b = wire.AppendUint(append(b, ' '), row.get(d))
+			sep = ' '
 		}
 	}
-	return c.w.End(append(b, ")\r\n"...))
+	return append(b, ')')
 }

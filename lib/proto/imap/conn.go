@@ -41,14 +41,16 @@ type Conn struct {
 	session Session
 	w       ResponseWriter
 
-	// idling is set while the connection waits in IDLE, pending when Notify was
-	// called since the last poll.
+	// idling is set while the connection waits in IDLE, or for a command where
+	// NOTIFY asks for news between commands; pending when Notify was called since
+	// the last poll.
 	idling  atomic.Bool
 	pending atomic.Bool
 
 	state    state
 	secure   bool
 	features featureSet // those that the client turned on
+	notify   *Notify    // what the client is told of; nil before NOTIFY
 	saved    NumSet     // UIDs that a search saved (RFC 5182)
 	readOnly bool       // the selected mailbox is
 	busy     bool       // a command runs that reads input itself
@@ -86,10 +88,11 @@ func (c *Conn) RemoteAddr() net.Addr { return c.raw.RemoteAddr() }
 // own goroutine.
 func (c *Conn) Secure() bool { return c.secure }
 
-// Notify makes a connection in IDLE poll its session soon. It never blocks,
-// may be called from any goroutine and at any time, also after the connection
-// has ended, and is cheap when it has no effect: outside IDLE the poll after
-// the next command serves as well.
+// Notify makes a connection poll its session soon that is in IDLE, or that
+// waits for a command of a client that NOTIFY set. It never blocks, may be
+// called from any goroutine and at any time, also after the connection has
+// ended, and is cheap when it has no effect: elsewhere the poll after the next
+// command serves as well.
 func (c *Conn) Notify() {
 	c.pending.Store(true)
 	if c.idling.Load() {

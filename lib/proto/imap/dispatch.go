@@ -109,6 +109,7 @@ func commandTable() map[string]*command {
 		define("STATUS", stateLoggedIn, parseStatus, runStatus),
 		defineOpen("APPEND", stateLoggedIn, parseAppend, runAppend),
 		define("IDLE", stateLoggedIn, parseNone, runIdle),
+		define("NOTIFY", stateLoggedIn, parseNotify, runNotify),
 		define("COMPRESS", stateLoggedIn, parseCompress, runCompress),
 
 		// Selected (RFC 3501 6.4).
@@ -176,7 +177,7 @@ func (c *Conn) serveCommand(ctx context.Context) error {
 	if c.srv.closing.Load() {
 		return errClosing
 	}
-	if err := c.waitInput(timeout); err != nil {
+	if err := c.waitCommand(ctx, timeout); err != nil {
 		return err
 	}
 	ws := c.workspace()
@@ -350,13 +351,20 @@ func (c *Conn) answerOK(ctx context.Context, cmd *command) error {
 	return c.w.End(append(b, "\r\n"...))
 }
 
-// poll writes what is new in the selected mailbox, if there is one. Trouble with
-// that is not the fault of the command it follows.
+// poll writes what is new in the selected mailbox, if there is one, and in
+// others that the client wants to know of. Trouble with that is not the fault of
+// the command it follows.
 func (c *Conn) poll(ctx context.Context, allowExpunge bool) error {
-	if c.state != stateSelected {
-		return nil
+	if allowExpunge {
+		c.pending.Store(false)
 	}
-	err := c.session.Poll(ctx, &c.w, allowExpunge)
+	var err error
+	if c.state == stateSelected && c.tellsSelected() {
+		err = c.session.Poll(ctx, &c.w, allowExpunge)
+	}
+	if err == nil {
+		err = c.pollMailboxes(ctx)
+	}
 	if err == nil {
 		return nil
 	}

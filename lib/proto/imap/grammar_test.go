@@ -203,6 +203,49 @@ func TestSearchGrammar(t *testing.T) {
 	})
 }
 
+func TestNotifyGrammar(t *testing.T) {
+	const messages = EventMessageNew | EventMessageExpunge
+	named := func(kind SourceKind, names ...string) MailboxSource { return MailboxSource{Kind: kind, Names: names} }
+	set := func(n Notify) notifyArgs { return notifyArgs{notify: n} }
+	rows := []row[notifyArgs]{
+		{" none", notifyArgs{none: true}, ""},
+		{" SET (personal NONE)", set(Notify{Groups: []EventGroup{{In: named(SourcePersonal)}}}), ""},
+		{" SET STATUS (subtree (a b) (MailboxName)) (mailboxes c (messageexpunge messagenew FLAGCHANGE))", set(Notify{
+			Status: true, Groups: []EventGroup{
+				{named(SourceSubtree, "a", "b"), EventMailboxName},
+				{named(SourceMailboxes, "c"), messages | EventFlagChange},
+			}}), ""},
+		{" SET (selected-delayed (MessageNew (UID BODY[]) MessageExpunge))", set(Notify{
+			Selected: messages, Delayed: true,
+			New: &FetchOptions{ByUID: true, Items: FetchUID, Sections: sections(BodySection{Label: "BODY[]", Peek: true})}}), ""},
+		{" SET (selected NONE)", set(Notify{}), ""},
+		{" SET (personal (Foo))", set(Notify{Groups: []EventGroup{{In: named(SourcePersonal)}}, unknown: true}), ""},
+		{" GET", notifyArgs{}, "BAD Expected SET or NONE"},
+		{" SET", notifyArgs{}, "expected space at octet 4"},
+		{" SET STATUS", notifyArgs{}, "expected space at octet 11"},
+		{" SET (personal ())", notifyArgs{}, "BAD No event"},
+		{" SET (mailboxes (MailboxName))", notifyArgs{}, "expected space at octet 29"},
+		{" SET (personal (MailboxName (UID)))", notifyArgs{}, "expected atom at octet 28"},
+		{" SET (personal (MessageNew (UID) MessageExpunge))", notifyArgs{}, "BAD Only new messages of the selected mailbox are fetched"},
+		{" SET (personal (MessageNew))", notifyArgs{}, "BAD MessageNew and MessageExpunge go together, and the others need them"},
+		{" SET (personal (FlagChange))", notifyArgs{}, "BAD MessageNew and MessageExpunge go together, and the others need them"},
+		{" SET (selected (MailboxName))", notifyArgs{}, "BAD Only events of messages are told of the selected mailbox"},
+		{" SET (selected NONE) (selected NONE)", notifyArgs{}, "BAD More than one group for the selected mailbox"},
+	}
+	for _, r := range rows {
+		got, err := parse(r.text, parseNotify)
+		text := ""
+		if err != nil {
+			text = err.Error()
+		}
+		if text != r.err {
+			t.Errorf("%q: error %q, want %q", r.text, text, r.err)
+		} else if diff := cmp.Diff(r.want, got, cmp.AllowUnexported(notifyArgs{}, Notify{})); err == nil && diff != "" {
+			t.Errorf("%q:\n%s", r.text, diff)
+		}
+	}
+}
+
 func TestAppendGrammar(t *testing.T) {
 	runRows(t, parseAppend, []row[appendArgs]{
 		{" Drafts {12}", appendArgs{mailbox: "Drafts", lit: wire.Literal{Size: 12}}, ""},

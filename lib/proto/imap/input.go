@@ -4,6 +4,7 @@ package imap
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -66,6 +67,24 @@ func (c *Conn) waitInput(timeout time.Duration) error {
 	return nil
 }
 
+// waitCommand returns when there is a command to read. Meanwhile clients that
+// NOTIFY set are told what is new (RFC 5465 1).
+func (c *Conn) waitCommand(ctx context.Context, timeout time.Duration) error {
+	deadline := time.Now().Add(timeout)
+	for {
+		c.idling.Store(c.alert())
+		err := c.waitInput(time.Until(deadline))
+		c.idling.Store(false)
+		if !errors.Is(err, errWake) {
+			return err
+		}
+		c.pending.Store(false)
+		if err := c.poll(ctx, !c.notify.Delayed); err != nil {
+			return err
+		}
+	}
+}
+
 // fill reads more input into the empty input buffer, by the deadline set.
 func (c *Conn) fill() error {
 	if err := c.w.Flush(); err != nil {
@@ -79,8 +98,8 @@ func (c *Conn) fill() error {
 }
 
 // read reads from the client by the deadline set. It sees through reads that
-// were interrupted: by shutdown unless a command is running, and in IDLE by
-// Notify.
+// were interrupted: by shutdown unless a command is running, and by Notify
+// while the client waits for news.
 //
 // The deadline is set before the reasons to stop are looked at, and whoever has
 // a reason states it before interrupting, so none is missed.

@@ -21,6 +21,7 @@ const (
 	AttrNoInferiors   = `\Noinferiors`
 	AttrNoSelect      = `\Noselect`
 	AttrMarked        = `\Marked`
+	AttrNoAccess      = `\NoAccess` // RFC 5465 3.1
 	AttrUnmarked      = `\Unmarked`
 	AttrHasChildren   = `\HasChildren`
 	AttrHasNoChildren = `\HasNoChildren`

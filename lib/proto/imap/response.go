@@ -30,6 +30,7 @@ const (
 	CodeLimit                = "LIMIT"
 	CodeNonExistent          = "NONEXISTENT"
 	CodeNoPerm               = "NOPERM"
+	CodeNotificationOverflow = "NOTIFICATIONOVERFLOW"
 	CodeOverQuota            = "OVERQUOTA"
 	CodeParse                = "PARSE"
 	CodePrivacyRequired      = "PRIVACYREQUIRED"
