@@ -49,6 +49,9 @@ type Config struct {
 
 	MessageCount int `key:"command_messages" default:"10000000" doc:"Messages that one IMAP command may be about; what is beyond is left out and the client is told (RFC 9738). 0: no limit."`
 
+	Comment      string `key:"comment" doc:"What clients are told about this server that ask for its metadata (RFC 5464). Empty: nothing."`
+	AdminContact string `key:"admin_contact" doc:"URI by which they can reach who runs it: mailto:postmaster@example.org. Empty: none."`
+
 	ShowAll   bool          `key:"show_all_folders" default:"false" doc:"Show calendars, contacts and other folders that are not for mail, too."`
 	ViewIdle  time.Duration `key:"view_idle" default:"10m" doc:"Time that the list of messages of a folder that nobody has open is kept in memory."`
 	ViewRows  int           `key:"view_messages" default:"4000000" doc:"Messages in all such lists, about 60 bytes each, beyond which those of folders that nobody has open are dropped."`
@@ -100,6 +103,7 @@ func notInName(r rune) bool { return r < ' ' || strings.ContainsRune("/*%\x7f", 
 func (c *Config) gateway(env *daemon.Env, store object.Service, seen metrics) gateway.Config {
 	return gateway.Config{
 		Service: store, ShowAll: c.ShowAll, OtherUsers: c.OtherUsers, PublicFolders: c.PublicFolders,
+		Comment: c.Comment, AdminContact: c.AdminContact,
 		UserConns: c.MaxUserConnections, PeerConns: c.MaxPeerConnections,
 		ViewIdle: c.ViewIdle, ViewRows: c.ViewRows, Spill: spill.NewPool(c.Temporary, 0), Logger: env.Log,
 		Hooks: seen.gateway(),

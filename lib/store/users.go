@@ -124,7 +124,7 @@ func (s *session) mayHook(ctx context.Context, c *directory.Changes) error {
 
 // SetUser implements object.Directory.
 func (s *session) SetUser(ctx context.Context, req object.SetUserRequest) (directory.User, error) {
-	if err := s.mayManage(ctx, req.Name, req.Changes.Admin); err != nil {
+	if err := s.mayChange(ctx, &req); err != nil {
 		return directory.User{}, err
 	}
 	if err := s.mayHook(ctx, &req.Changes); err != nil {
@@ -139,6 +139,29 @@ func (s *session) SetUser(ctx context.Context, req object.SetUserRequest) (direc
 	}
 	s.audit(ctx, "change user", u.Name)
 	return u, nil
+}
+
+// mayChange says whether the session may make a change to a user. Quotas are
+// also set by administrators in the sessions in which they read their mail: that
+// is what SETQUOTA of IMAP (RFC 9208) wants, and gives no way into anything.
+func (s *session) mayChange(ctx context.Context, req *object.SetUserRequest) error {
+	if s.who.Role != object.RoleUser || s.ended() || req.Changes != (directory.Changes{Quota: req.Changes.Quota}) {
+		return s.mayManage(ctx, req.Name, req.Changes.Admin)
+	}
+	u, err := s.e.dir.ByID(ctx, s.who.ID)
+	switch {
+	case err != nil:
+		return coded(err)
+	case u.Admin == directory.AdminNone || s.who.Impersonated:
+		return s.may(actUsers)
+	case u.Admin == directory.AdminServer:
+		return nil
+	}
+	other, err := s.e.dir.User(ctx, req.Name)
+	if err == nil && other.Admin != directory.AdminNone && other.ID != s.who.ID {
+		return fmt.Errorf("administer %q, an administrator: %w", req.Name, mapi.NoAccess)
+	}
+	return coded(err)
 }
 
 // endsSessions says whether what a session was opened on is over.

@@ -32,6 +32,9 @@ type Config struct {
 	OtherUsers    string
 	PublicFolders string
 
+	Comment      string // what SETMETADATA's /shared/comment of the server says; "" is nothing
+	AdminContact string // its /shared/admin, a URI (RFC 5464 6.2.1)
+
 	UserConns int // connections of one user at a time; 0 has no limit
 	PeerConns int // connections from one address at a time, but from this machine; 0 has no limit
 

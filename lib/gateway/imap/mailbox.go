@@ -34,6 +34,8 @@ type mailbox struct {
 	tree        *tree
 	treeVersion uint64 // 1 + the mailbox's version for which the tree is known to be right; 0 for none
 
+	annotating sync.Mutex // held while annotations are changed; nothing else is locked under it
+
 	mu        sync.Mutex // guards the fields that follow
 	sessions  map[*session]struct{}
 	views     map[mapi.ID]*view

@@ -3,12 +3,9 @@
 package imap
 
 import (
-	"context"
 	"testing"
 
-	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
-	"twiga/lib/mapi/tag"
 )
 
 // three are messages of one thread and another, and threeLetters puts them into INBOX.
@@ -384,17 +381,13 @@ func TestSearchScripts(t *testing.T) {
 
 func TestFilters(t *testing.T) {
 	eachStore(t, func(t *testing.T, service object.Service) {
-		ctx := context.Background()
-		s, err := service.Logon(ctx, object.LogonRequest{Role: object.RoleUser, User: "anna@example.test", Password: "secret"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var set mapi.Props
-		set.Set(tag.TwigaFilters, mapi.Strings("Mine\nSUBJECT plan UNSEEN", "deep\nFILTER mine FLAGGED", "loop\nFILTER loop", "bad\nNOTHING"))
-		if _, err := s.SetStoreProps(ctx, object.SetStorePropsRequest{Store: s.Whoami().Store, Set: set}); err != nil {
-			t.Fatal(err)
-		}
 		newRig(t, service).run(t, threeLetters+`
+			1> SETMETADATA "" (/private/filters/values/Mine "SUBJECT plan UNSEEN" /private/filters/values/deep "FILTER mine FLAGGED")
+			1= OK ...
+			1> SETMETADATA "" (/private/filters/values/loop "FILTER loop" /private/filters/values/bad NOTHING)
+			1= BAD ...
+			1> SETMETADATA "" (/private/filters/values/loop "FILTER loop" /private/filters/values/bad "NOTHING")
+			1= OK ...
 			1> SEARCH FILTER mine
 			1< SEARCH 1 3
 			1= OK ...

@@ -400,7 +400,8 @@ type Submission interface {
 
 // Directory are the calls about users, groups and contacts. All but GetUser of
 // oneself and SetPassword of one's own (with the old one), one's own app
-// passwords (not in a session that one opened) and ResolveNames want RoleAdmin.
+// passwords (not in a session that one opened) and ResolveNames want RoleAdmin;
+// but who is an administrator changes quotas by SetUser in any own session.
 // An administrator of the level AdminUsers gets NoAccess to administrators, gives
 // nobody another mailbox or level, chooses no ids of users and makes no app
 // passwords for others. Who may set passwords and members of groups still has

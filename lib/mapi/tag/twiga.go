@@ -48,6 +48,9 @@ const (
 	TwigaStoreOrphan mapi.PropTag = 0x67db000b
 	// TwigaStoreDeleted is the number of bytes of its soft-deleted messages.
 	TwigaStoreDeleted mapi.PropTag = 0x67dc0014
+	// TwigaAnnotations are annotations of IMAP (RFC 5464): shared ones of a folder, private ones of a store's owner. Each is
+	// a key, NUL and the value.
+	TwigaAnnotations mapi.PropTag = 0x67df1102
 	// TwigaFlags are the message's flags as the store keeps them (object.Flags); MAPI's
 	// PidTagMessageFlags, PidTagFlagStatus and PidTagLastVerbExecuted are derived from them.
 	TwigaFlags mapi.PropTag = 0x67f00003
@@ -65,8 +68,6 @@ const (
 	TwigaBodyStructure mapi.PropTag = 0x67f30102
 	// TwigaParts is the packed table of its MIME parts' places (conv/mime).
 	TwigaParts mapi.PropTag = 0x67f40102
-	// TwigaFilters are the IMAP filters of the store's owner (RFC 5466): each a name, a line feed and the search program.
-	TwigaFilters mapi.PropTag = 0x67ec101f
 	// TwigaArrangement is what IMAP's SORT and THREAD need of it, packed (conv/arrange).
 	TwigaArrangement mapi.PropTag = 0x67ed0102
 	// TwigaFolderKind is the folder's kind (object.FolderKind) in a hierarchy table.

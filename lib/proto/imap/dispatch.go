@@ -129,6 +129,8 @@ func commandTable() map[string]*command {
 		define("UID MOVE", stateSelected, parseUIDCopy, runMove),
 	}
 	list = append(list, searchCommands()...)
+	list = append(list, quotaCommands()...)
+	list = append(list, metadataCommands()...)
 	table := make(map[string]*command, len(list))
 	for _, cmd := range list {
 		table[cmd.name] = cmd

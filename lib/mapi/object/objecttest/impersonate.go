@@ -73,6 +73,30 @@ func adminLogon(k *kit) {
 	k.fails(err, mapi.NoAccess)
 }
 
+// quotasByAdministrators: who is an administrator sets quotas, and nothing
+// else, as a user, too.
+func quotasByAdministrators(k *kit) {
+	server, users, plain := k.newUser(withLevel(directory.AdminServer)), k.newUser(withLevel(directory.AdminUsers)), k.newUser()
+	quota, name := directory.Quota{Warn: 1 << 20, Soft: 2 << 20, Hard: 3 << 20}, "Another Name"
+	for _, row := range []struct {
+		by, of directory.User
+		code   mapi.Code
+	}{{server, plain, 0}, {server, users, 0}, {users, plain, 0}, {users, server, mapi.NoAccess}, {plain, plain, mapi.NoAccess}} {
+		s := k.logon(row.by)
+		got, err := s.SetUser(k.Context(), object.SetUserRequest{Name: row.of.Name, Changes: directory.Changes{Quota: &quota}})
+		if row.code != 0 {
+			k.fails(err, row.code)
+			continue
+		}
+		k.ok(err)
+		if got.Quota != quota {
+			k.Errorf("quota of %s: %v", row.of.Name, got.Quota)
+		}
+		_, err = s.SetUser(k.Context(), object.SetUserRequest{Name: row.of.Name, Changes: directory.Changes{Quota: &quota, FullName: &name}})
+		k.fails(err, mapi.NoAccess)
+	}
+}
+
 func adminOfUsers(k *kit) {
 	admin, boss, m := k.newUser(withLevel(directory.AdminUsers)), k.newUser(withLevel(directory.AdminServer)), k.mailbox()
 	s, err := k.adminBy(admin)

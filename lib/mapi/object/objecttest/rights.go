@@ -45,6 +45,7 @@ func rightsCases() []testCase {
 		{"an administrator acts as a user", impersonation},
 		{"an administrator by name and password", adminLogon},
 		{"an administrator of users", adminOfUsers},
+		{"quotas by administrators", quotasByAdministrators},
 	}
 }
 

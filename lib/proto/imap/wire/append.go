@@ -3,6 +3,7 @@
 package wire
 
 import (
+	"bytes"
 	"strconv"
 	"unicode/utf8"
 )
@@ -39,6 +40,18 @@ func AppendString[T ~string | ~[]byte](dst []byte, s T) []byte {
 		}
 	}
 	return AppendQuoted(dst, s)
+}
+
+// AppendNString8 appends s as NIL where it is nil, as [AppendString] does, or as
+// a literal8 where it holds NUL.
+func AppendNString8(dst, s []byte) []byte {
+	switch {
+	case s == nil:
+		return append(dst, "NIL"...)
+	case bytes.IndexByte(s, 0) >= 0:
+		return AppendLiteral(append(dst, '~'), s)
+	}
+	return AppendString(dst, s)
 }
 
 // AppendAString appends s as an atom where that says the same, else as

@@ -74,6 +74,19 @@ func (x *Lexer) NString() ([]byte, error) {
 	return b, err
 }
 
+// NString8 is [Lexer.NString], for values that may be a literal8 with any octets
+// (RFC 5464 5).
+func (x *Lexer) NString8() ([]byte, error) {
+	if x.Peek() != '~' {
+		return x.NString()
+	}
+	b, err := x.literal()
+	if b == nil && err == nil {
+		b = []byte{}
+	}
+	return b, err
+}
+
 // String consumes a quoted string or a literal.
 func (x *Lexer) String() ([]byte, error) {
 	switch x.Peek() {
@@ -135,7 +148,7 @@ func (x *Lexer) literal() ([]byte, error) {
 	x.cmd, x.pos, x.line = cmd, end, end
 	b := cmd[start:end:end]
 	for i, c := range b {
-		if c == 0 { // RFC 3501 9: CHAR8 is any octet but NUL
+		if c == 0 && !lit.Binary { // RFC 3501 9: CHAR8 is any octet but NUL
 			x.pos = start + i
 			return nil, x.fail("octet other than NUL")
 		}

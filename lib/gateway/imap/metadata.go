@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package imap
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"twiga/lib/mapi"
+	"twiga/lib/mapi/object"
+	"twiga/lib/mapi/tag"
+	proto "twiga/lib/proto/imap"
+)
+
+// Bounds of what one mailbox, or one user, keeps as annotations.
+const (
+	maxAnnotations     = 500
+	maxAnnotationsSize = 256 << 10
+)
+
+const (
+	privateEntries = "/private/"
+	serverComment  = "/shared/comment"
+	serverAdmin    = "/shared/admin"
+)
+
+// Annotations are the values of one property, each an entry's key, NUL and the
+// value. Shared ones lie with the folder that they are about, the key being the
+// entry's name. Private ones lie with the own mailbox, whatever they are about:
+// others do not see them, and nobody needs a right for them; their key has the
+// folder before the name.
+
+// Metadata implements proto.MetadataSession, RFC 5464 4.2.
+func (s *session) Metadata(ctx context.Context, mailbox string, names []string) ([]proto.MetadataEntry, error) {
+	about, err := s.annotated(ctx, mailbox)
+	if err != nil {
+		return nil, answer(err)
+	}
+	var out []proto.MetadataEntry
+	take := func(list [][]byte, prefix string) {
+		for _, a := range list {
+			key, value, _ := bytes.Cut(a, []byte{0})
+			name, ok := strings.CutPrefix(string(key), prefix)
+			if ok && below(name, names) {
+				out = append(out, proto.MetadataEntry{Name: name, Value: append([]byte{}, value...)})
+			}
+		}
+	}
+	if slices.ContainsFunc(names, isPrivate) {
+		list, err := s.ownAnnotations(ctx)
+		if err != nil {
+			return nil, answer(err)
+		}
+		take(list, about.key)
+	}
+	if !slices.ContainsFunc(names, func(n string) bool { return !isPrivate(n) }) {
+		return out, nil
+	}
+	shared := s.gw.serverAnnotations()
+	if !about.server {
+		if shared, err = s.folderAnnotations(ctx, about.place); err != nil {
+			return nil, answer(err)
+		}
+	}
+	take(shared, "")
+	return out, nil
+}
+
+// SetMetadata implements proto.MetadataSession, RFC 5464 4.3. What is private
+// and what is shared are kept apart: a command about both is two changes.
+func (s *session) SetMetadata(ctx context.Context, mailbox string, entries []proto.MetadataEntry) error {
+	about, err := s.annotated(ctx, mailbox)
+	if err != nil {
+		return answer(err)
+	}
+	var private, shared []proto.MetadataEntry
+	for _, e := range entries {
+		if isPrivate(e.Name) {
+			private = append(private, proto.MetadataEntry{Name: about.key + e.Name, Value: e.Value})
+		} else {
+			shared = append(shared, e)
+		}
+	}
+	s.box.annotating.Lock() // reading and writing are two calls
+	defer s.box.annotating.Unlock()
+	if len(shared) > 0 {
+		if err := s.setShared(ctx, about, shared); err != nil {
+			return answer(err)
+		}
+	}
+	if len(private) == 0 {
+		return nil
+	}
+	list, err := s.ownAnnotations(ctx)
+	if err != nil {
+		return answer(err)
+	}
+	set, err := annotate(list, private)
+	if err != nil {
+		return err
+	}
+	_, err = s.store.SetStoreProps(ctx, object.SetStorePropsRequest{Store: s.box.guid, Set: set})
+	if err != nil {
+		s.store.sawError(err)
+	}
+	return answer(err)
+}
+
+func (s *session) setShared(ctx context.Context, about annotated, entries []proto.MetadataEntry) error {
+	if about.server {
+		return errNoPerm
+	}
+	list, err := s.folderAnnotations(ctx, about.place)
+	if err != nil {
+		return err
+	}
+	set, err := annotate(list, entries)
+	if err != nil {
+		return err
+	}
+	_, err = s.store.SetFolderProps(ctx, object.SetFolderPropsRequest{Store: about.box.guid, Folder: about.id, Set: set})
+	if err != nil {
+		s.store.sawError(err)
+	}
+	return err
+}
+
+func isPrivate(name string) bool { return strings.HasPrefix(name, privateEntries) }
+
+// below says whether a name is one of names or lies below one.
+func below(name string, names []string) bool {
+	return slices.ContainsFunc(names, func(n string) bool {
+		rest, ok := strings.CutPrefix(name, n)
+		return ok && (rest == "" || rest[0] == '/')
+	})
+}
+
+// annotated is what annotations are about.
+type annotated struct {
+	place
+	server bool
+	key    string // before the names of private ones
+}
+
+func (s *session) annotated(ctx context.Context, mailbox string) (annotated, error) {
+	if mailbox == "" {
+		return annotated{server: true}, nil
+	}
+	f, err := s.find(ctx, mailbox)
+	if err != nil {
+		return annotated{}, err
+	}
+	return annotated{place: f, key: f.box.guid.String() + "/" + f.id.String()}, nil
+}
+
+// serverAnnotations are those of the server that everybody sees: what the
+// settings say.
+func (g *Gateway) serverAnnotations() [][]byte {
+	var out [][]byte
+	for name, value := range map[string]string{serverComment: g.cfg.Comment, serverAdmin: g.cfg.AdminContact} {
+		if value != "" {
+			out = append(out, []byte(name+"\x00"+value))
+		}
+	}
+	return out
+}
+
+func (s *session) ownAnnotations(ctx context.Context) ([][]byte, error) {
+	res, err := s.store.GetStoreProps(ctx, object.GetStorePropsRequest{Store: s.box.guid, Columns: []mapi.PropTag{tag.TwigaAnnotations}})
+	if err != nil {
+		s.store.sawError(err)
+		return nil, fmt.Errorf("read annotations: %w", err)
+	}
+	v, _ := res.Props.Get(tag.TwigaAnnotations)
+	return v.Blobs(), nil
+}
+
+func (s *session) folderAnnotations(ctx context.Context, f place) ([][]byte, error) {
+	req := object.QueryRequest{
+		Store: f.box.guid, Table: object.TableHierarchy, IDs: []mapi.ID{f.id}, Columns: []mapi.PropTag{tag.TwigaAnnotations},
+	}
+	var out [][]byte
+	for bag, err := range s.store.Query(ctx, req) {
+		if err != nil {
+			s.store.sawError(err)
+			return nil, fmt.Errorf("read annotations of folder %s: %w", f.id, err)
+		}
+		if v, ok := bag.Get(tag.TwigaAnnotations); ok {
+			for _, b := range v.Blobs() {
+				out = append(out, bytes.Clone(b))
+			}
+		}
+	}
+	return out, nil
+}
+
+// annotate gives the property with changed entries.
+func annotate(list [][]byte, entries []proto.MetadataEntry) (mapi.Props, error) {
+	for _, e := range entries {
+		key := append([]byte(e.Name), 0)
+		list = slices.DeleteFunc(slices.Clone(list), func(a []byte) bool { return bytes.HasPrefix(a, key) })
+		if e.Value != nil {
+			list = append(list, append(key, e.Value...))
+		}
+	}
+	size := 0
+	for _, a := range list {
+		size += len(a)
+	}
+	if len(list) > maxAnnotations || size > maxAnnotationsSize {
+		return nil, proto.No("METADATA TOOMANY", "Too many annotations")
+	}
+	var set mapi.Props
+	set.Set(tag.TwigaAnnotations, mapi.Binaries(list...))
+	return set, nil
+}
+
+var (
+	_ proto.MetadataSession = (*session)(nil)
+	_ proto.QuotaSession    = (*session)(nil)
+)
