@@ -119,6 +119,8 @@ func (l Layout) Append(dst, src []byte) []byte {
 // encode fills dst, which has just the length of the text of src.
 func (l Layout) encode(dst, src []byte) {
 	lb, line := l.LineBytes(), l.Line
+	n := l.encodeLines(dst, src)
+	dst, src = dst[n*(line+int(l.eolLen())):], src[n*lb:]
 	if l.CRLF {
 		for len(src) > lb {
 			encodeFull(dst[:line], src[:lb])

@@ -190,3 +190,22 @@ func BenchmarkWriter(b *testing.B) {
 		w.Close()
 	}
 }
+
+// Whatever the processor can do at once, the text is the same, and nothing
+// beyond it is touched.
+func TestFastLines(t *testing.T) {
+	for line := 4; line <= 200; line += 4 {
+		for _, crlf := range []bool{false, true} {
+			l := Layout{line, crlf}
+			for n := 0; n < 12*line; n += 1 + n/7 {
+				src := random(n)[:n:n]
+				want := reference(l, src)
+				dst := bytes.Repeat([]byte{'x'}, len(want)+40)
+				l.encode(dst[:len(want)], src)
+				if !bytes.Equal(dst[:len(want)], want) || len(bytes.Trim(dst[len(want):], "x")) > 0 {
+					t.Fatalf("%+v: %d bytes differ: %q, want %q", l, n, dst, want)
+				}
+			}
+		}
+	}
+}
