@@ -36,6 +36,9 @@ func loadCargo(ctx context.Context, m *mailbox, folder mapi.ID, items []item) (*
 		size := 0
 		for i := range items {
 			p, err := readPrepared(c, &items[i])
+			if p != nil {
+				p.item.email = emailID(m.guid, &items[i])
+			}
 			if err == nil && p != nil {
 				err = eachBlob(new(recipe.Recipe), p.body, func(id blob.ID) error { _, err := m.e.blobs.Touch(ctx, id); return err })
 			}

@@ -188,7 +188,8 @@ func (r *changesRun) matching(ctx context.Context, rows *sqlite.Rows) (more bool
 // upsert is the item as Changes gives it.
 func (it *item) upsert(keywords []string) object.ChangeItem {
 	out := object.ChangeItem{Kind: object.ChangeUpsert, UID: it.uid, ID: it.id, Change: it.change, Modified: it.modified,
-		Flags: it.flags, Keywords: keywords, Received: mapi.FromFileTime(it.received), Size: it.content}
+		Flags: it.flags, Keywords: keywords, Received: mapi.FromFileTime(it.received),
+		Saved: mapi.FromFileTime(it.savedTime()), Size: it.content}
 	if it.sent != 0 {
 		out.Sent = mapi.FromFileTime(it.sent)
 	}

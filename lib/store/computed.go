@@ -83,6 +83,9 @@ var computed = []struct {
 	{tag.Mid, func(r *row) mapi.Value { return mapi.Int64(int64(r.it.id)) }},
 	{tag.ChangeNumber, func(r *row) mapi.Value { return mapi.Int64(int64(r.it.change)) }},
 	{tag.TwigaOrigin, func(*row) mapi.Value { return mapi.Value{} }}, // nobody sees it
+	{tag.TwigaSaved, func(r *row) mapi.Value { return mapi.Raw(mapi.PtypTime, r.it.savedTime(), nil) }},
+	{tag.TwigaEmailID, func(r *row) mapi.Value { return mapi.Binary([]byte(emailID(r.store, &r.it))) }},
+	{tag.TwigaThreadID, func(r *row) mapi.Value { return mapi.Binary([]byte(threadID(r))) }},
 	{tag.TwigaFlags, func(r *row) mapi.Value { return mapi.Int32(int32(r.it.flags)) }},
 	{tag.TwigaKeywords, func(r *row) mapi.Value {
 		if r.it.keywords == "" {

@@ -26,6 +26,8 @@ type item struct {
 	keywords string // each followed by a line feed
 
 	modified mapi.Change // last change to more than flags and keywords
+	saved    uint64      // when it came into the folder, 0 where that is received
+	email    string      // the EMAILID it was copied with, "" where it is its own
 	list     list        // of its folder, that it is in
 }
 
@@ -34,9 +36,9 @@ const defaultClass = "IPM.Note"
 
 // modified is NULL where it is the same as change.
 const (
-	itemInserted = "uid, id, change, flags, received, sent, size, content, class, keywords"
+	itemInserted = "uid, id, change, flags, received, sent, size, content, class, keywords, saved, email"
 	itemColumns  = itemInserted + ", modified"
-	itemWidth    = 11 // how many they are
+	itemWidth    = 13 // how many they are
 )
 
 // scanItem reads itemColumns from column at on.
@@ -48,8 +50,9 @@ func scanItem(r *sqlite.Rows, at int, it *item) {
 		it.content = it.size
 	}
 	it.class, it.keywords = r.Text(at+8), r.Text(at+9)
-	if it.modified = it.change; !r.Null(at + 10) {
-		it.modified = mapi.Change(r.Int(at + 10))
+	it.saved, it.email = uint64(r.Int(at+10)), r.Text(at+11)
+	if it.modified = it.change; !r.Null(at + 12) {
+		it.modified = mapi.Change(r.Int(at + 12))
 	}
 }
 
@@ -58,9 +61,9 @@ func (it item) submitted() bool { return it.flags&object.FlagSubmitted != 0 }
 
 // insert writes the item into its list of a folder.
 func (it *item) insert(c *sqlite.Conn, folder mapi.ID) error {
-	return c.Exec("INSERT INTO item (folder, "+itemInserted+") VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+	return c.Exec("INSERT INTO item (folder, "+itemInserted+") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
 		uint64(it.list.of(folder)), uint32(it.uid), uint64(it.id), uint64(it.change), uint32(it.flags), it.received, it.sent,
-		it.size, it.contentColumn(), textOrNull(it.class), textOrNull(it.keywords))
+		it.size, it.contentColumn(), textOrNull(it.class), textOrNull(it.keywords), it.savedColumn(), it.emailColumn())
 }
 
 // contentColumn is NULL where the content's size is the message's.

@@ -16,7 +16,7 @@ type listing struct {
 }
 
 const (
-	itemOfI    = "i.uid, i.id, i.change, i.flags, i.received, i.sent, i.size, i.content, i.class, i.keywords, i.modified"
+	itemOfI    = "i.uid, i.id, i.change, i.flags, i.received, i.sent, i.size, i.content, i.class, i.keywords, i.saved, i.email, i.modified"
 	selectItem = "SELECT i.folder, " + itemOfI + ", "
 	fromItems  = "FROM item i "
 	messages   = fromItems + "JOIN message m ON m.id = i.id "

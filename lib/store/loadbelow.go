@@ -136,6 +136,7 @@ func (l *below) item(ctx context.Context, row namedRow) error {
 		id: mapi.ID(row.int("id")), flags: object.Flags(row.int("flags")) &^ object.FlagSubmitted,
 		received: uint64(row.int("received")), sent: uint64(row.int("sent")), size: row.int("size"), content: row.int("content"),
 		class: row.text("class"), keywords: row.text("keywords"), list: kind,
+		saved: uint64(row.int("saved")), email: row.text("email"),
 	}}
 	if row.value("content") == nil {
 		p.item.content = p.item.size

@@ -82,7 +82,7 @@ func (n *needs) tag(t mapi.PropTag) {
 	switch {
 	case query.IsPlace(t):
 	case findComputed(t) >= 0:
-		n.bag = n.bag || isLineage(t)
+		n.bag = n.bag || isLineage(t) || t.ID() == tag.TwigaThreadID.ID()
 	case isSummary(t):
 		n.summary = true
 	default:

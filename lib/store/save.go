@@ -160,6 +160,7 @@ func (t *tx) addItem(f *folder, it item, id mapi.ID) (item, error) {
 	}
 	it.id, it.uid, it.change = id, mapi.UID(f.next), t.nextChange()
 	it.modified = it.change
+	it.savedAt(t.now)
 	f.next++
 	if err := it.insert(t.c, f.id); err != nil {
 		return it, err
@@ -252,6 +253,7 @@ func (t *tx) replace(f *folder, p *prepared, id mapi.ID, ifChange mapi.Change) (
 		if err := t.removeItem(f, &old); err != nil {
 			return object.SavedMessage{}, err
 		}
+		it.email = newEmailID(t.m.guid, id, old.change)
 		it, err = t.addItem(f, it, id)
 		t.noteSearch(id, touchContent)
 	}
@@ -267,7 +269,7 @@ func (t *tx) replace(f *folder, p *prepared, id mapi.ID, ifChange mapi.Change) (
 
 // rewriteItem puts other values into a row of the view, at the same UID.
 func (t *tx) rewriteItem(f *folder, old *item, it item) (item, error) {
-	it.id, it.uid, it.change = old.id, old.uid, t.nextChange()
+	it.id, it.uid, it.change, it.saved, it.email = old.id, old.uid, t.nextChange(), old.savedTime(), old.email
 	it.modified = it.change
 	if err := t.c.Exec("DELETE FROM item WHERE folder = ? AND uid = ?", uint64(old.list.of(f.id)), uint32(old.uid)); err != nil {
 		return it, err

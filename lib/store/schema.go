@@ -164,6 +164,8 @@ CREATE TABLE ahead (
 	change INTEGER NOT NULL,
 	boot   TEXT NOT NULL
 );
+ALTER TABLE item ADD COLUMN saved INTEGER;
+ALTER TABLE item ADD COLUMN email BLOB;
 `}
 
 // The kinds of tombstone.

@@ -31,6 +31,7 @@ var sqlColumns = query.Columns{
 	{Tag: tag.ParentFolderId, Kind: query.Number, Expr: folderOfI, Sort: true},
 	{Tag: tag.Mid, Kind: query.Number, Expr: "i.id", Sort: true},
 	{Tag: tag.ChangeNumber, Kind: query.Number, Expr: "i.change", Sort: true},
+	{Tag: tag.TwigaSaved, Kind: query.Time, Expr: "COALESCE(i.saved, i.received)", Sort: true},
 	{Tag: tag.TwigaFlags, Kind: query.Number, Expr: "i.flags", Sort: true},
 	{Tag: tag.TwigaKeywords, Kind: query.List, Expr: "COALESCE(i.keywords, '')", Has: "i.keywords IS NOT NULL"},
 	{Tag: tag.TwigaContentSize, Kind: query.Number, Expr: "COALESCE(i.content, i.size)", Has: "COALESCE(i.content, i.size) >= 0", Sort: true},

@@ -141,6 +141,7 @@ func (t *tx) moveItem(from, to *folder, it *item) (item, error) {
 func (t *tx) copyItem(to *folder, it *item) (item, error) {
 	from := *it
 	from.flags &^= object.FlagSubmitted
+	from.email = emailID(t.m.guid, it)
 	if from.list == listDeleted {
 		from.list = listContents
 	}

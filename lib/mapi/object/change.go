@@ -39,6 +39,7 @@ type ChangeItem struct {
 	Keywords []string
 	Received time.Time
 	Sent     time.Time // PidTagClientSubmitTime: a mail's Date; zero where it has none
+	Saved    time.Time // when it came into the folder: IMAP's SAVEDATE
 	Size     int64     // RFC822.SIZE; -1 where the message has no MIME yet
 }
 

@@ -58,6 +58,12 @@ const (
 	TwigaOrigin mapi.PropTag = 0x67e00102
 	// TwigaCapped names the columns of a row (PropTags) whose cells were cut off.
 	TwigaCapped mapi.PropTag = 0x67ef1003
+	// TwigaSaved is when the message came into its folder: SAVEDATE (RFC 8514).
+	TwigaSaved mapi.PropTag = 0x67e10040
+	// TwigaEmailID names the content of a message, the same for all of its copies: EMAILID (RFC 8474 5.1).
+	TwigaEmailID mapi.PropTag = 0x67e20102
+	// TwigaThreadID names the thread that it is of: THREADID (RFC 8474 5.2).
+	TwigaThreadID mapi.PropTag = 0x67e30102
 	// TwigaCopying marks a folder that is being copied: from which, and how far it is.
 	TwigaCopying mapi.PropTag = 0x67ee0102
 	// TwigaKeywords are the message's keywords (IMAP flags without a backslash), in the order they were set.
