@@ -55,6 +55,7 @@ type Config struct {
 	ShowAll   bool          `key:"show_all_folders" default:"false" doc:"Show calendars, contacts and other folders that are not for mail, too."`
 	ViewIdle  time.Duration `key:"view_idle" default:"10m" doc:"Time that the list of messages of a folder that nobody has open is kept in memory."`
 	ViewRows  int           `key:"view_messages" default:"4000000" doc:"Messages in all such lists, about 60 bytes each, beyond which those of folders that nobody has open are dropped."`
+	Cache     config.Size   `key:"cache" default:"64M" doc:"Memory for messages and header fields that clients read lately, kept with these lists. 0: none."`
 	Temporary string        `key:"temporary" doc:"Directory for large messages while they are received. Empty: the system's."`
 }
 
@@ -106,8 +107,16 @@ func (c *Config) gateway(env *daemon.Env, store object.Service, seen metrics) ga
 		Comment: c.Comment, AdminContact: c.AdminContact,
 		UserConns: c.MaxUserConnections, PeerConns: c.MaxPeerConnections,
 		ViewIdle: c.ViewIdle, ViewRows: c.ViewRows, Spill: spill.NewPool(c.Temporary, 0), Logger: env.Log,
-		Hooks: seen.gateway(),
+		Cache: cacheSize(c.Cache), Hooks: seen.gateway(),
 	}
+}
+
+// cacheSize tells none from what is not set.
+func cacheSize(n config.Size) int64 {
+	if n == 0 {
+		return -1
+	}
+	return int64(n)
 }
 
 func (c *Config) server(env *daemon.Env, backend imap.Backend, certificate *tls.Config, seen metrics) imap.Config {

@@ -61,7 +61,7 @@ func TestEmailID(t *testing.T) {
 	}
 	after := f.identities(to)
 	if len(after) != 4 || !bytes.Equal(after[1].email, one.email) || !bytes.Equal(after[3].email, one.email) || !bytes.Equal(after[4].email, two.email) {
-		t.Errorf("copied and moved: %x", after)
+		t.Errorf("copied and moved: %v", after)
 	}
 	f.check()
 }

@@ -126,14 +126,18 @@ func (r *reading) give(ctx context.Context, index int, it *object.ReadItem, t *t
 	}
 	var err error
 	var ok bool
-	if it.Attachment == 0 {
+	var a attachment
+	switch {
+	case it.Part != (object.Part{}):
+		a = attachment{offset: it.Part.Offset, length: it.Part.Length, encoding: it.Part.Encoding}
+		ok, err = r.part(ctx, &a, t)
+	case it.Attachment == 0:
 		ok, err = r.decode(t.body, 0)
-	} else {
-		var a attachment
+	default:
 		a, ok, err = r.attachment(ctx, it.Attachment, t)
-		if ok && a.length > 0 {
-			return r.giveDecoded(ctx, index, it, &a)
-		}
+	}
+	if ok && a.length > 0 {
+		return r.giveDecoded(ctx, index, it, &a)
 	}
 	if err != nil {
 		return r.fail(ctx, "read message %s: %w", it.Message, err)
@@ -171,18 +175,28 @@ func (r *reading) attachment(ctx context.Context, number int, t *toRead) (attach
 		return attachment{}, ok, err
 	}
 	a := list[number-1]
+	ok, err := r.part(ctx, &a, t)
+	return a, ok, err
+}
+
+// part makes r.rec the recipe of a part's content and its length 0, or leaves
+// the message's, of which it has to be decoded.
+func (r *reading) part(ctx context.Context, a *attachment, t *toRead) (bool, error) {
 	if ok, err := r.decode(t.body, 0); !ok || err != nil {
-		return attachment{}, false, err
+		return false, err
+	}
+	if a.offset < 0 || a.length < 0 || a.offset > r.rec.Size || a.length > r.rec.Size-a.offset || a.encoding > object.EncodingQuotedPrintable {
+		return false, fmt.Errorf("read part at %d+%d of %d: %w", a.offset, a.length, r.rec.Size, mapi.InvalidParameter)
 	}
 	if a.length == 0 {
 		r.rec = recipe.Recipe{} // empty content
-		return attachment{}, true, nil
+		return true, nil
 	}
 	if leaf, ok := r.rec.Leaf(ctx, r.e.blobs, a.offset, a.length, a.encoding); ok {
 		r.rec = *leaf
 		a.length = 0
 	}
-	return a, true, nil
+	return true, nil
 }
 
 // giveComposed yields a stretch of r.rec.
@@ -200,6 +214,9 @@ func (r *reading) giveComposed(ctx context.Context, index int, it *object.ReadIt
 		c := object.Chunk{Item: index, Data: out}
 		if first {
 			c.Size = size
+			if it.Part != (object.Part{}) {
+				c.All = r.rec.Size
+			}
 		}
 		if !r.yield(c, nil) {
 			return false
@@ -232,6 +249,9 @@ func (r *reading) giveDecoded(ctx context.Context, index int, it *object.ReadIte
 		_, err = io.CopyN(io.Discard, src, from)
 	}
 	c := object.Chunk{Item: index, Size: left}
+	if it.Part != (object.Part{}) {
+		c.All = whole
+	}
 	for first := true; err == nil && (left > 0 || first); first = false {
 		var n int
 		n, err = io.ReadFull(src, r.buf[:min(left, readChunk)])
@@ -240,7 +260,7 @@ func (r *reading) giveDecoded(ctx context.Context, index int, it *object.ReadIte
 		if err == nil && !r.yield(c, nil) {
 			return false
 		}
-		c.Size = 0
+		c.Size, c.All = 0, 0
 	}
 	if err != nil {
 		return r.fail(ctx, "read attachment of message %s: %w", it.Message, err)

@@ -115,14 +115,14 @@ func (m *Message) setBodies() {
 func (s *Structure) Preview() string {
 	plain, html := s.Bodies()
 	if plain >= 0 {
-		text, _ := io.ReadAll(io.LimitReader(s.Text(plain), 4*PreviewLength))
-		if p := htmltext.Preview(charset.OneLine(string(text)), PreviewLength); p != "" {
+		text, _ := io.ReadAll(io.LimitReader(s.Text(plain), 8*PreviewLength))
+		if p := htmltext.Preview(charset.OneLine(htmltext.Unquoted(string(text))), PreviewLength); p != "" {
 			return p
 		}
 	}
 	if html >= 0 {
 		text := htmltext.Text(io.LimitReader(s.Text(html), maxPreviewRead), 2*PreviewLength)
-		return htmltext.Preview(charset.OneLine(text), PreviewLength)
+		return htmltext.Preview(charset.OneLine(htmltext.Unquoted(text)), PreviewLength)
 	}
 	return ""
 }

@@ -24,7 +24,7 @@ func (s *Structure) Text(i int) io.Reader {
 
 // Decode gives the decoded bytes of r. It never fails for what r holds: what is
 // no encoding is skipped in base64 and stands for itself in quoted-printable.
-// UUEncode is left as it is.
+// An unknown encoding is left as it is.
 func Decode(enc Encoding, r io.Reader) io.Reader {
 	switch enc {
 	case Base64:

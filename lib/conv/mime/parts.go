@@ -43,10 +43,10 @@ type Encoding uint8
 
 // The encodings. Values are stored.
 const (
-	Identity Encoding = iota // 7bit, 8bit, binary, and any unknown
+	Identity Encoding = iota // 7bit, 8bit, binary
 	Base64
 	QuotedPrintable
-	UUEncode
+	UnknownEncoding // what nobody here decodes, uuencode among it
 )
 
 // TransferEncoding gives how the body of the part numbered i is encoded.
@@ -61,10 +61,10 @@ func (s *Structure) TransferEncoding(i int) Encoding {
 		return Base64
 	case equalFold(enc, "quoted-printable"):
 		return QuotedPrintable
-	case equalFold(enc, "x-uuencode"), equalFold(enc, "uuencode"), equalFold(enc, "x-uue"):
-		return UUEncode
+	case equalFold(enc, "7bit"), equalFold(enc, "8bit"), equalFold(enc, "binary"):
+		return Identity
 	}
-	return Identity
+	return UnknownEncoding
 }
 
 // AppendParts appends the packed table of the message's parts, see Parts.
@@ -273,11 +273,37 @@ func (r *partsReader) skip(e entry) {
 // for a part or section that the message does not have.
 func (t Parts) Find(path []uint32, section Section) (off, size int64, ok bool) {
 	r := t.reader()
+	e, ok := r.find(path)
+	if !ok {
+		return 0, 0, false
+	}
+	s, ok := r.section(e, len(path) == 0, section)
+	return s.start, s.end - s.start, ok && !r.bad
+}
+
+// Content gives where the content of a part stands, and how it is encoded: the
+// message itself and what consists of parts is not (RFC 2045 6.4).
+func (t Parts) Content(path []uint32) (off, size int64, enc Encoding, ok bool) {
+	r := t.reader()
+	e, ok := r.find(path)
+	switch {
+	case !ok || r.bad:
+		return 0, 0, Identity, false
+	case len(path) == 0:
+		return 0, r.size, Identity, true
+	case e.kind == KindLeaf:
+		enc = e.encoding
+	}
+	return e.body.start, e.body.end - e.body.start, enc, true
+}
+
+// find gives the entry of a part.
+func (r *partsReader) find(path []uint32) (entry, bool) {
 	e := r.entry(0, r.size)
 	for i, n := range path {
 		if i > 0 {
 			if e.kind == KindLeaf {
-				return 0, 0, false
+				return entry{}, false
 			}
 			if e.kind == KindMessage {
 				e = r.entry(e.body.start, e.body.end)
@@ -285,12 +311,12 @@ func (t Parts) Find(path []uint32, section Section) (off, size int64, ok bool) {
 		}
 		if e.kind != KindMultipart { // RFC 9051 6.4.5: a message has at least part 1
 			if n != 1 {
-				return 0, 0, false
+				return entry{}, false
 			}
 			continue
 		}
 		if n == 0 || uint64(n) > e.children {
-			return 0, 0, false
+			return entry{}, false
 		}
 		cursor, limit := e.body.start, e.body.end
 		for e = r.entry(cursor, limit); n > 1 && !r.bad; n-- {
@@ -298,8 +324,7 @@ func (t Parts) Find(path []uint32, section Section) (off, size int64, ok bool) {
 			e = r.entry(e.body.end, limit)
 		}
 	}
-	s, ok := r.section(e, len(path) == 0, section)
-	return s.start, s.end - s.start, ok && !r.bad
+	return e, !r.bad
 }
 
 func (r *partsReader) section(e entry, whole bool, section Section) (span64, bool) {

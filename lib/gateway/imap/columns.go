@@ -5,6 +5,7 @@ package imap
 import (
 	"time"
 
+	"twiga/lib/conv/mime"
 	"twiga/lib/mapi/tag"
 	mapiwire "twiga/lib/mapi/wire"
 	"twiga/lib/proto/imap/wire"
@@ -16,6 +17,8 @@ type columns struct {
 	uid                        uint32
 	envelope, structure, parts []byte // nil where the message has none
 	arrangement                []byte
+	preview                    []byte
+	email, thread              []byte // EMAILID and THREADID as the store has them
 }
 
 // columnsOf reads a row in one pass.
@@ -33,6 +36,12 @@ func columnsOf(bag mapiwire.Bag) columns {
 			c.parts = v.Bytes()
 		case tag.TwigaArrangement:
 			c.arrangement = v.Bytes()
+		case mime.Preview:
+			c.preview = v.Bytes()
+		case tag.TwigaEmailID:
+			c.email = v.Bytes()
+		case tag.TwigaThreadID:
+			c.thread = v.Bytes()
 		}
 	}
 	return c

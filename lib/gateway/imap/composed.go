@@ -3,9 +3,14 @@
 package imap
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 
 	"twiga/lib/conv/mime"
+	"twiga/lib/mapi"
+	"twiga/lib/mapi/object"
+	"twiga/lib/mapi/tag"
 	proto "twiga/lib/proto/imap"
 	"twiga/lib/proto/imap/wire"
 )
@@ -21,7 +26,7 @@ func (f *fetcher) composed(ctx context.Context) error {
 		if data == nil {
 			continue // gone
 		}
-		if err := f.memory(m, data); err != nil {
+		if err := f.memory(ctx, m, data); err != nil {
 			return err
 		}
 	}
@@ -29,15 +34,23 @@ func (f *fetcher) composed(ctx context.Context) error {
 }
 
 // memory answers for a message that is in memory.
-func (f *fetcher) memory(m *item, data []byte) error {
+func (f *fetcher) memory(ctx context.Context, m *item, data []byte) error {
 	m.size = int64(len(data))
-	var envelope, structure, parts []byte
+	var c columns
 	if f.needsColumns() {
 		s := mime.NewStructure(data)
-		envelope, structure = s.AppendEnvelope(nil), s.AppendBodyStructure(nil, true)
-		parts = s.AppendParts(nil)
+		c.envelope, c.structure = s.AppendEnvelope(nil), s.AppendBodyStructure(nil, true)
+		c.parts, c.preview = s.AppendParts(nil), []byte(s.Preview())
 	}
-	b := f.appendColumns(f.appendRow(f.w.Begin(), m), envelope, structure)
+	if f.opts.Items.Has(proto.FetchEmailID | proto.FetchThreadID) {
+		if err := f.ids(ctx, m, &c); err != nil {
+			return err
+		}
+	}
+	b := f.appendRow(f.w.Begin(), m)
+	if f.opts.Items.Has(contentItems) {
+		b = f.appendColumns(spaced(b), &c)
+	}
 	for i := range f.opts.Sections {
 		s := &f.opts.Sections[i]
 		if i > 0 {
@@ -46,13 +59,31 @@ func (f *fetcher) memory(m *item, data []byte) error {
 			b = spaced(b)
 		}
 		b = append(append(b, s.Label...), ' ')
-		p := locate(s, parts, m.size)
+		p := locate(s, c.parts, m.size)
 		switch p.kind {
+		case pieceGone:
+			f.cte = true
+			b = append(b, "NIL"...)
+		case pieceLength, piecePart:
+			v, err := p.decoded(data)
+			if err != nil {
+				return err
+			}
+			if b = appendDecoded(b, s, v); len(b) < inPlace {
+				continue
+			}
+			if err := f.w.End(b); err != nil {
+				return err
+			}
+			b = f.w.Begin()
 		case pieceNone:
 			b = append(b, "NIL"...)
 		case pieceHeader:
 			b = wire.AppendLiteral(b, chosenFields(nil, s, data[p.offset:p.offset+p.size]))
 		default:
+			if isBinary(s) {
+				b = append(b, '~')
+			}
 			b = wire.AppendLiteralHeader(b, p.size)
 			if err := f.w.End(b); err != nil {
 				return err
@@ -64,6 +95,33 @@ func (f *fetcher) memory(m *item, data []byte) error {
 		}
 	}
 	return f.w.End(append(b, ")\r\n"...))
+}
+
+// appendDecoded appends the value of a BINARY section of which v is all.
+func appendDecoded(b []byte, s *proto.BodySection, v []byte) []byte {
+	if s.Kind == proto.SectionBinarySize {
+		return wire.AppendUint(b, uint64(len(v)))
+	}
+	from, n := s.Slice(int64(len(v)))
+	return append(wire.AppendLiteralHeader(append(b, '~'), n), v[from:from+n]...)
+}
+
+// ids asks the store for the EMAILID and THREADID of a message.
+func (f *fetcher) ids(ctx context.Context, m *item, c *columns) error {
+	s := f.s
+	req := object.QueryRequest{
+		Store: s.box.guid, Table: object.TableContents, Folder: s.sel.view.folder,
+		UIDs: itemRanges([]item{*m}), Columns: []mapi.PropTag{tag.TwigaEmailID, tag.TwigaThreadID},
+	}
+	for bag, err := range s.store.Query(ctx, req) {
+		if err != nil {
+			s.store.sawError(err)
+			return fmt.Errorf("read ids of message %s: %w", m.id, err)
+		}
+		got := columnsOf(bag)
+		c.email, c.thread = bytes.Clone(got.email), bytes.Clone(got.thread)
+	}
+	return nil
 }
 
 var _ proto.Session = (*session)(nil)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"sync"
 
+	"twiga/lib/conv/mime"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 	"twiga/lib/mapi/tag"
@@ -18,7 +19,8 @@ import (
 const fetchBatch = 4096
 
 // contentItems are the items that are not in the view.
-const contentItems = proto.FetchEnvelope | proto.FetchBody | proto.FetchBodyStructure
+const contentItems = proto.FetchEnvelope | proto.FetchBody | proto.FetchBodyStructure | proto.FetchPreview |
+	proto.FetchEmailID | proto.FetchThreadID
 
 // fetcher answers one FETCH.
 type fetcher struct {
@@ -28,6 +30,8 @@ type fetcher struct {
 	texts []string // keywords
 	bare  []*item  // messages of the batch that have no MIME yet
 	done  int      // messages told, or left out for what was asked
+	cte   bool     // a part was asked for whose encoding nobody knows
+	kept  []uint32 // numbers of the sections in the cache
 	jobs  []job    // see sections.go
 	arena []byte
 	spans []piece
@@ -47,7 +51,11 @@ func (s *session) Fetch(ctx context.Context, w *proto.ResponseWriter, set proto.
 			return answer(err)
 		}
 	}
+	if opts.Partial != (proto.PartialRange{}) {
+		spans = s.sel.partial(spans, opts)
+	}
 	f, total := fetcher{s: s, w: w, opts: opts}, count(spans)
+	f.number()
 	mem := batches.Get().(*[]item)
 	defer batches.Put(mem)
 	for rest := spans; len(rest) > 0; {
@@ -67,10 +75,56 @@ func (s *session) Fetch(ctx context.Context, w *proto.ResponseWriter, set proto.
 			return answer(err)
 		}
 	}
+	if f.cte {
+		return errUnknownCTE
+	}
 	if f.done < total && !opts.ByUID {
 		return errGone
 	}
 	return nil
+}
+
+// errUnknownCTE answers BINARY for what cannot be decoded (RFC 3516 4.3).
+var errUnknownCTE = proto.No(proto.CodeUnknownCTE, "The transfer encoding of a part is unknown")
+
+// partial gives the messages at the places that PARTIAL names among those that
+// would be told (RFC 9394 3.3).
+func (s *selected) partial(spans []span, opts *proto.FetchOptions) []span {
+	if opts.HasChangedSince {
+		spans = s.changedAfter(spans, opts.ChangedSince)
+	}
+	from, to := opts.Partial.Slice(count(spans))
+	var out []span
+	for _, p := range spans {
+		n := p.last - p.first
+		if lo, hi := max(from, 0), min(to, n); lo < hi {
+			out = append(out, span{p.first + lo, p.first + hi})
+		}
+		from, to = from-n, to-n
+	}
+	return out
+}
+
+// changedAfter leaves of the messages those that were changed after a change.
+func (s *selected) changedAfter(spans []span, since uint64) []span {
+	s.view.mu.RLock()
+	defer s.view.mu.RUnlock()
+	var out []span
+	for _, p := range spans {
+		at := p.first
+		for i := p.first; i < p.last; i++ {
+			var ok bool
+			if at, ok = s.view.find(s.uids[i], at); !ok || s.view.rows[at].change <= since {
+				continue
+			}
+			if n := len(out); n > 0 && out[n-1].last == i {
+				out[n-1].last++
+			} else {
+				out = append(out, span{i, i + 1})
+			}
+		}
+	}
+	return out
 }
 
 // batch answers for some messages.
@@ -95,14 +149,8 @@ func (f *fetcher) batch(ctx context.Context, batch []item) error {
 	case len(batch) == 0:
 	case f.opts.Items.Has(contentItems):
 		err = f.query(ctx, batch)
-	case f.needsParts():
-		if parts := f.s.sel.view.parts.all(batch); parts != nil {
-			err = f.sections(ctx, batch, parts)
-		} else {
-			err = f.query(ctx, batch)
-		}
 	case len(f.opts.Sections) > 0:
-		err = f.sections(ctx, batch, nil)
+		err = f.sections(ctx, batch)
 	default:
 		err = f.rows(batch)
 	}
@@ -191,6 +239,10 @@ func (f *fetcher) appendRow(b []byte, m *item) []byte {
 	if items.Has(proto.FetchSize) {
 		b = append(sep(b, start), "RFC822.SIZE "...)
 		b = wire.AppendUint(b, uint64(max(m.size, 0)))
+	}
+	if items.Has(proto.FetchSaveDate) { // RFC 8514 4.2
+		b = append(sep(b, start), "SAVEDATE "...)
+		b = appendDate(b, int64(m.saved))
 	}
 	if items.Has(proto.FetchModSeq) || m.marked && f.s.condStore {
 		b = proto.AppendModSeq(sep(b, start), m.change)
@@ -287,7 +339,7 @@ func (f *fetcher) query(ctx context.Context, batch []item) error {
 			}
 			err = f.addJob(ctx, m, &c)
 		default:
-			b := f.appendColumns(f.appendRow(f.w.Begin(), m), c.envelope, c.structure)
+			b := f.appendColumns(spaced(f.appendRow(f.w.Begin(), m)), &c)
 			err = f.w.End(append(b, ")\r\n"...))
 		}
 		if err != nil {
@@ -324,6 +376,15 @@ func (f *fetcher) columns() []mapi.PropTag {
 	if f.needsParts() {
 		out = append(out, tag.TwigaParts)
 	}
+	if f.opts.Items.Has(proto.FetchPreview) {
+		out = append(out, mime.Preview)
+	}
+	if f.opts.Items.Has(proto.FetchEmailID) {
+		out = append(out, tag.TwigaEmailID)
+	}
+	if f.opts.Items.Has(proto.FetchThreadID) {
+		out = append(out, tag.TwigaThreadID)
+	}
 	return out
 }
 
@@ -335,19 +396,26 @@ func (f *fetcher) lacks(c *columns) bool {
 		f.needsParts() && c.parts == nil
 }
 
-// appendColumns appends ENVELOPE, BODYSTRUCTURE and BODY behind other items.
-func (f *fetcher) appendColumns(b, envelope, structure []byte) []byte {
-	if f.opts.Items.Has(proto.FetchEnvelope) {
-		b = append(spaced(b), "ENVELOPE "...)
-		b = append(b, envelope...)
+// appendColumns appends the items that come from the store's table.
+func (f *fetcher) appendColumns(b []byte, c *columns) []byte {
+	items, start := f.opts.Items, len(b)
+	if items.Has(proto.FetchEnvelope) {
+		b = append(append(b, "ENVELOPE "...), c.envelope...)
 	}
-	if f.opts.Items.Has(proto.FetchBodyStructure) {
-		b = append(spaced(b), "BODYSTRUCTURE "...)
-		b = append(b, structure...)
+	if items.Has(proto.FetchBodyStructure) {
+		b = append(append(sep(b, start), "BODYSTRUCTURE "...), c.structure...)
 	}
-	if f.opts.Items.Has(proto.FetchBody) {
-		b = append(spaced(b), "BODY "...)
-		b = appendBody(b, structure)
+	if items.Has(proto.FetchBody) {
+		b = appendBody(append(sep(b, start), "BODY "...), c.structure)
+	}
+	if items.Has(proto.FetchPreview) {
+		b = appendPreview(append(sep(b, start), "PREVIEW "...), c.preview)
+	}
+	if items.Has(proto.FetchEmailID) {
+		b = appendObjectID(append(sep(b, start), "EMAILID ("...), 'M', c.email)
+	}
+	if items.Has(proto.FetchThreadID) {
+		b = appendObjectID(append(sep(b, start), "THREADID ("...), 'T', c.thread)
 	}
 	return b
 }

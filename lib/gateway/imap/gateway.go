@@ -43,6 +43,7 @@ type Config struct {
 
 	Candidates Candidates       // a full-text index for searches; nil for none
 	Now        func() time.Time // default time.Now
+	Cache int64 // bytes of messages and of their headers that are kept with the views; 0 is 64 MiB, negative none
 
 	Spill  *spill.Pool  // where APPEND keeps a message until it is saved (default: a pool of its own)
 	Logger *slog.Logger // default: nothing is logged
@@ -69,6 +70,10 @@ func (c *Config) setDefaults() {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Cache == 0 {
+		c.Cache = 64 << 20
+	}
+	c.Cache = max(c.Cache, 0)
 	if c.Spill == nil {
 		c.Spill = spill.NewPool("", 0)
 	}
@@ -86,6 +91,7 @@ type Gateway struct {
 	door    *login.Door
 	cfg     Config
 	rows    atomic.Int64 // in all views
+	cached  atomic.Int64 // bytes in their caches
 	origins atomic.Uint32
 	quit    chan struct{}
 	work    sync.WaitGroup // the sweeper and the watches

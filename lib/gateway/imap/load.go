@@ -180,7 +180,7 @@ func (v *view) read(ctx context.Context, store *storeHandle, since mapi.Change) 
 		case object.ChangeUpsert:
 			r := row{
 				change: uint64(item.Change), id: item.ID, size: item.Size, received: item.Received.Unix(),
-				uid: uint32(item.UID), flags: item.Flags,
+				uid: uint32(item.UID), flags: item.Flags, saved: uint32(item.Saved.Unix()),
 			}
 			if !item.Sent.IsZero() {
 				r.sent = item.Sent.Unix()

@@ -96,6 +96,7 @@ func (m *mailbox) dropView(v *view) {
 	if m.views[v.folder] == v {
 		delete(m.views, v.folder)
 		m.gw.rows.Add(-v.counted.Swap(0))
+		v.cache.drop()
 	}
 }
 
@@ -123,7 +124,11 @@ func (m *mailbox) notify(v *view) {
 func (m *mailbox) sweep(now time.Time, idle time.Duration) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	crowded := m.gw.cached.Load() > int64(m.gw.cfg.Cache)*3/4
 	for _, v := range m.views {
+		if v.users == 0 && crowded {
+			v.cache.drop() // those that are in use have more use for it
+		}
 		if v.users == 0 && now.Sub(v.usedLast) >= idle {
 			m.gw.sawView("drop")
 			m.dropView(v)

@@ -3,6 +3,7 @@
 package imap
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"iter"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"twiga/lib/base64lines"
+	"twiga/lib/conv/mime"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 	"twiga/lib/mapi/tag"
@@ -359,7 +361,7 @@ func (m *memStore) add(f *memFolder, data []byte, props mapi.Props, flags object
 	m.nextID++
 	msg := &memMessage{data: data, ChangeItem: object.ChangeItem{
 		Kind: object.ChangeUpsert, UID: f.uidNext, ID: m.nextID, Change: m.next(f), Flags: flags, Keywords: keywords,
-		Received: received, Size: int64(len(data)),
+		Received: received, Saved: time.Now(), Size: int64(len(data)),
 	}}
 	if sent, ok := props.Get(tag.ClientSubmitTime); ok {
 		msg.Sent = sent.Time()
@@ -488,6 +490,12 @@ func (s *memSession) Read(_ context.Context, req object.ReadRequest) iter.Seq2[o
 				}
 				continue
 			}
+			all := int64(0)
+			if p := it.Part; p != (object.Part{}) {
+				enc := map[object.TransferEncoding]mime.Encoding{object.EncodingBase64: mime.Base64, object.EncodingQuotedPrintable: mime.QuotedPrintable}
+				data, _ = io.ReadAll(mime.Decode(enc[p.Encoding], bytes.NewReader(data[p.Offset:p.Offset+p.Length])))
+				all = int64(len(data))
+			}
 			data = data[min(it.Offset, int64(len(data))):]
 			if it.Length >= 0 {
 				data = data[:min(it.Length, int64(len(data)))]
@@ -497,7 +505,7 @@ func (s *memSession) Read(_ context.Context, req object.ReadRequest) iter.Seq2[o
 				n := min(len(data), 64<<10)
 				c := object.Chunk{Item: i, Data: data[:n]}
 				if first {
-					c.Size = size
+					c.Size, c.All = size, all
 				}
 				if data = data[n:]; !yield(c, nil) {
 					return

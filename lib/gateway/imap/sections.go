@@ -18,6 +18,7 @@ const (
 	maxJobs  = 1024
 	maxSpans = 4 * maxJobs
 	maxArena = 1 << 20
+	inPlace  = 8 << 10 // longer values are not copied into the output
 )
 
 // pieceKind says what the value of a section is made of.
@@ -27,21 +28,39 @@ const (
 	pieceNone   pieceKind = iota // there is no such part: NIL
 	pieceBytes                   // bytes of the message
 	pieceHeader                  // a header, of which fields are to be chosen
-	pieceGone                    // the message is gone: nothing is told
+	pieceGone                    // nothing is told: the message is gone, or the part cannot be decoded
+	pieceValue                   // the value is at hand
+	piecePart                    // a part, of which the decoded content is meant
+	pieceLength                  // how long that is
 )
 
 // piece is where a section stands in a message.
 type piece struct {
 	kind         pieceKind
+	encoding     mime.Encoding
 	offset, size int64
+	value        []byte // of pieceValue
 }
 
-// job is a message whose sections are to be told. Its columns lie in the
-// arena, its pieces in spans, one for each section.
+// reads says whether the store has to be asked for it.
+func (p *piece) reads() bool {
+	switch p.kind {
+	case pieceBytes, pieceHeader:
+		return p.size > 0
+	case piecePart:
+		return true
+	case pieceLength:
+		return p.encoding != mime.Identity
+	}
+	return false
+}
+
+// job is a message whose sections are to be told. Its columns lie rendered in
+// the arena, its pieces in spans, one for each section.
 type job struct {
-	m                   *item
-	envelope, structure [2]int
-	gone                bool
+	m       *item
+	columns [2]int
+	gone    bool
 }
 
 // needsParts says whether a section is asked for whose place only the table of
@@ -58,6 +77,9 @@ func (f *fetcher) needsParts() bool {
 // locate finds a section in a message of size bytes.
 func locate(s *proto.BodySection, parts mime.Parts, size int64) piece {
 	p := piece{kind: pieceBytes, size: size}
+	if isBinary(s) {
+		return locatePart(s, parts, size)
+	}
 	if s.Kind != proto.SectionAll || len(s.Part) > 0 {
 		var ok bool
 		if p.offset, p.size, ok = parts.Find(s.Part, sectionOf(s.Kind)); !ok {
@@ -85,9 +107,16 @@ func sectionOf(k proto.SectionKind) mime.Section {
 	return mime.SectionAll
 }
 
-// sections answers for messages of which only bytes are asked for whose places
-// are known: by the tables of parts, or because it is all of them.
-func (f *fetcher) sections(ctx context.Context, batch []item, parts []mime.Parts) error {
+// sections answers for messages of which only bytes are asked for. What is in
+// the cache needs no trip; of the others the tables of parts do, that are not
+// at hand.
+func (f *fetcher) sections(ctx context.Context, batch []item) error {
+	var parts []mime.Parts
+	if f.needsParts() && !f.allCached(batch) {
+		if parts = f.s.sel.view.parts.all(batch); parts == nil {
+			return f.query(ctx, batch)
+		}
+	}
 	for i := range batch {
 		var c columns
 		if parts != nil {
@@ -103,22 +132,27 @@ func (f *fetcher) sections(ctx context.Context, batch []item, parts []mime.Parts
 // addJob puts a message on the list, and works it off when it is long.
 func (f *fetcher) addJob(ctx context.Context, m *item, c *columns) error {
 	j := job{m: m}
-	j.envelope = f.keep(c.envelope)
-	j.structure = f.keep(c.structure)
+	j.columns[0] = len(f.arena)
+	f.arena = f.appendColumns(f.arena, c)
+	j.columns[1] = len(f.arena)
 	for i := range f.opts.Sections {
-		f.spans = append(f.spans, locate(&f.opts.Sections[i], c.parts, m.size))
+		s := &f.opts.Sections[i]
+		p := piece{kind: pieceValue}
+		var ok bool
+		if p.value, ok = f.cached(m.uid, i); !ok {
+			p = locate(s, c.parts, m.size)
+			f.fromWhole(m, i, &p)
+		}
+		if p.kind == pieceGone {
+			f.cte = true
+		}
+		f.spans = append(f.spans, p)
 	}
 	f.jobs = append(f.jobs, j)
 	if len(f.jobs) >= maxJobs || len(f.spans) >= maxSpans || len(f.arena) >= maxArena {
 		return f.runJobs(ctx)
 	}
 	return nil
-}
-
-func (f *fetcher) keep(p []byte) [2]int {
-	start := len(f.arena)
-	f.arena = append(f.arena, p...)
-	return [2]int{start, len(f.arena)}
 }
 
 // runJobs reads what the jobs need in one stream and writes it as it comes.
@@ -128,11 +162,11 @@ func (f *fetcher) runJobs(ctx context.Context) error {
 	}
 	e := emitter{f: f, w: f.w}
 	n := len(f.opts.Sections)
-	items := make([]object.ReadItem, 0, len(f.spans))
-	places := make([]int, 0, len(f.spans)) // of each item in spans
-	for i, p := range f.spans {
-		if p.kind != pieceNone && p.size > 0 {
-			items = append(items, object.ReadItem{Message: f.jobs[i/n].m.id, Offset: p.offset, Length: p.size})
+	var items []object.ReadItem
+	var places []int // of each item in spans
+	for i := range f.spans {
+		if p := &f.spans[i]; p.reads() {
+			items = append(items, p.item(f.jobs[i/n].m.id, &f.opts.Sections[i%n]))
 			places = append(places, i)
 		}
 	}
@@ -140,6 +174,7 @@ func (f *fetcher) runJobs(ctx context.Context) error {
 	if err == nil {
 		err = e.finish()
 	}
+	clear(f.spans)
 	f.jobs, f.spans, f.arena = f.jobs[:0], f.spans[:0], f.arena[:0]
 	return err
 }
@@ -209,15 +244,33 @@ func (e *emitter) begin(place int, c *object.Chunk) error {
 	if err := e.start(); err != nil {
 		return err
 	}
-	if e.left = c.Size; e.f.spans[place].kind == pieceHeader {
+	e.left = c.Size
+	switch e.f.spans[place].kind {
+	case pieceHeader:
 		e.choose, e.head = true, e.head[:0]
 		if e.left == 0 {
 			return e.chosen()
 		}
 		return nil
+	case pieceLength:
+		e.next++
+		return e.w.End(wire.AppendUint(e.label(e.w.Begin(), place), uint64(c.All)))
+	case pieceBytes:
+		if c.Size == int64(len(c.Data)) {
+			e.f.keep(place, c.Data)
+		}
 	}
 	e.next++
-	return e.w.End(wire.AppendLiteralHeader(e.label(e.w.Begin(), place), c.Size))
+	return e.w.End(e.literal(e.label(e.w.Begin(), place), place, c.Size))
+}
+
+// literal appends the start of a literal: one that may hold NUL for what is
+// decoded (RFC 3516 4.2).
+func (e *emitter) literal(b []byte, place int, size int64) []byte {
+	if isBinary(&e.f.opts.Sections[place%len(e.f.opts.Sections)]) {
+		b = append(b, '~')
+	}
+	return wire.AppendLiteralHeader(b, size)
 }
 
 // data takes bytes of the piece at hand.
@@ -246,6 +299,7 @@ func (e *emitter) data(c *object.Chunk) error {
 func (e *emitter) chosen() error {
 	s := &e.f.opts.Sections[e.next%len(e.f.opts.Sections)]
 	e.out = chosenFields(e.out[:0], s, e.head)
+	e.f.keep(e.next, e.out)
 	b := wire.AppendLiteralHeader(e.label(e.w.Begin(), e.next), int64(len(e.out)))
 	e.choose = false
 	e.next++
@@ -284,6 +338,14 @@ func (e *emitter) upTo(place int) error {
 		}
 		switch p := e.f.spans[e.next]; {
 		case p.kind == pieceGone:
+		case p.kind == pieceValue:
+			if err := e.value(p.value); err != nil {
+				return err
+			}
+		case p.kind == pieceLength:
+			if err := e.w.End(wire.AppendUint(e.label(e.w.Begin(), e.next), uint64(p.size))); err != nil {
+				return err
+			}
 		case p.kind == pieceHeader && p.size == 0:
 			e.head = e.head[:0]
 			if err := e.chosen(); err != nil {
@@ -291,7 +353,7 @@ func (e *emitter) upTo(place int) error {
 			}
 			continue
 		case p.kind == pieceBytes && p.size == 0:
-			if err := e.w.End(wire.AppendLiteralHeader(e.label(e.w.Begin(), e.next), 0)); err != nil {
+			if err := e.w.End(e.literal(e.label(e.w.Begin(), e.next), e.next, 0)); err != nil {
 				return err
 			}
 		default:
@@ -304,18 +366,36 @@ func (e *emitter) upTo(place int) error {
 	return nil
 }
 
+// value writes a section whose value is at hand.
+func (e *emitter) value(v []byte) error {
+	b := e.literal(e.label(e.w.Begin(), e.next), e.next, int64(len(v)))
+	if len(v) < inPlace {
+		return e.w.End(append(b, v...))
+	}
+	if err := e.w.End(b); err != nil {
+		return err
+	}
+	_, err := e.w.Write(v)
+	return err
+}
+
 // start ends a response that is complete and begins that of the next place,
 // unless its message is gone.
 func (e *emitter) start() error {
 	n := len(e.f.opts.Sections)
 	b := e.w.Begin()
 	if e.open && e.next%n == 0 {
+		if e.bare { // the list may not be empty
+			b = appendUID(b, e.f.jobs[e.next/n-1].m.uid)
+		}
 		b, e.open = append(b, ")\r\n"...), false
 	}
 	if !e.open && e.next < len(e.f.spans) && !e.f.jobs[e.next/n].gone {
 		j := &e.f.jobs[e.next/n]
 		b = e.f.appendRow(b, j.m)
-		b = e.f.appendColumns(b, e.f.arena[j.envelope[0]:j.envelope[1]], e.f.arena[j.structure[0]:j.structure[1]])
+		if text := e.f.arena[j.columns[0]:j.columns[1]]; len(text) > 0 {
+			b = append(spaced(b), text...)
+		}
 		e.open, e.bare = true, b[len(b)-1] == '('
 	}
 	return e.w.End(b)

@@ -24,6 +24,7 @@ type row struct {
 	uid      uint32
 	flags    object.Flags
 	keywords uint32 // number of the combination
+	saved    uint32 // SAVEDATE in seconds of Unix time
 }
 
 // modKind says what happened to a message of a view.
@@ -70,6 +71,8 @@ type view struct {
 	parts    partsCache
 	fields   fieldsCache
 	arranged arranged
+	parts partsCache
+	cache cache
 
 	mu          sync.RWMutex // guards the fields that follow
 	uidValidity uint32
@@ -86,6 +89,7 @@ type view struct {
 
 func newView(box *mailbox, folder mapi.ID) *view {
 	v := &view{box: box, folder: folder}
+	v.cache.total, v.cache.limit = &box.gw.cached, int64(box.gw.cfg.Cache)
 	v.head.Store(1)
 	v.logStart = 1
 	return v

@@ -10,13 +10,20 @@ type ReadRequest struct {
 	Items []ReadItem
 }
 
-// ReadItem is a stretch of a message's MIME or of an attachment's decoded
-// content. A stretch beyond the end is cut there.
+// ReadItem is a stretch of a message's MIME, or of an attachment's or a part's
+// decoded content. A stretch beyond the end is cut there.
 type ReadItem struct {
 	Message    mapi.ID
 	Attachment int // 0 is the message; else the attachment's number, from 1
 	Offset     int64
 	Length     int64 // negative is up to the end
+	Part       Part  // of the message, unless it is zero: its content is meant
+}
+
+// Part is where the encoded content of a part stands in a message's MIME.
+type Part struct {
+	Offset, Length int64
+	Encoding       TransferEncoding
 }
 
 // Chunk is the next bytes of one item. An item gives at least one chunk; the
@@ -25,6 +32,7 @@ type Chunk struct {
 	Item int       // index in the request
 	Code mapi.Code // NotFound: there is no such message, attachment or content; the stream goes on with the next item
 	Size int64     // of the whole item, in its first chunk; else 0
+	All  int64     // the same for all of what the item is a stretch of, where Part is set
 	Data []byte
 }
 

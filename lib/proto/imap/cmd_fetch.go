@@ -4,6 +4,7 @@ package imap
 
 import (
 	"context"
+	"strings"
 
 	"twiga/lib/proto/imap/wire"
 )
@@ -27,6 +28,12 @@ func fetchItem(name string) FetchItems {
 		return FetchBodyStructure
 	case "MODSEQ":
 		return FetchModSeq
+	case "SAVEDATE":
+		return FetchSaveDate
+	case "EMAILID":
+		return FetchEmailID
+	case "THREADID":
+		return FetchThreadID
 	}
 	return 0
 }
@@ -95,6 +102,14 @@ func parseFetchModifiers(x *wire.Lexer, o *FetchOptions) error {
 			o.Vanished = true
 			return nil
 		}
+		if x.TryWord("PARTIAL") {
+			if err := x.SP(); err != nil {
+				return err
+			}
+			var err error
+			o.Partial, err = parsePartialRange(x)
+			return err
+		}
 		if !x.TryWord("CHANGEDSINCE") {
 			return Bad("Unknown modifier of FETCH")
 		}
@@ -118,13 +133,13 @@ func parseFetchItem(x *wire.Lexer, o *FetchOptions, alone bool) error {
 	}
 	name := upper(word)
 	if x.Peek() == '[' {
-		if name != "BODY" && name != "BODY.PEEK" {
-			return Bad("Unknown item of FETCH")
-		}
-		s, err := parseSection(x)
-		s.Peek = name == "BODY.PEEK"
+		s, err := parseSection(x, name)
 		o.Sections = append(o.Sections, s)
 		return err
+	}
+	if name == "PREVIEW" {
+		o.Items |= FetchPreview
+		return parsePreview(x, o)
 	}
 	items := fetchItem(name)
 	if items == 0 && alone {
@@ -145,26 +160,96 @@ func parseFetchItem(x *wire.Lexer, o *FetchOptions, alone bool) error {
 	return nil
 }
 
-// parseSection takes "[section]<partial>" and renders its label.
-func parseSection(x *wire.Lexer) (s BodySection, err error) {
+// parseSection takes "[section]<partial>" of an item and renders its label.
+func parseSection(x *wire.Lexer, item string) (s BodySection, err error) {
+	name, peek := strings.CutSuffix(item, ".PEEK")
+	s.Peek = peek
+	parse := parseSectionText
+	switch {
+	case name == "BODY":
+	case name == "BINARY":
+		s.Kind, parse = SectionBinary, parsePartNumber
+	case item == "BINARY.SIZE":
+		s.Kind, s.Peek, parse = SectionBinarySize, true, parsePartNumber
+	default:
+		return s, Bad("Unknown item of FETCH")
+	}
 	if err := x.Byte('['); err != nil {
 		return s, err
 	}
-	label := append(make([]byte, 0, 64), "BODY["...)
-	if label, err = parseSectionText(x, &s, label); err != nil {
+	label := append(append(make([]byte, 0, 64), name...), '[')
+	if label, err = parse(x, &s, label); err != nil {
 		return s, err
 	}
 	if err := x.Byte(']'); err != nil {
 		return s, err
 	}
 	label = append(label, ']')
-	if x.Try('<') {
+	if s.Kind != SectionBinarySize && x.Try('<') {
 		if label, err = parsePartial(x, &s, label); err != nil {
 			return s, err
 		}
 	}
 	s.Label = string(label)
 	return s, nil
+}
+
+// parsePartNumber takes the part numbers of BINARY (RFC 3516 7).
+func parsePartNumber(x *wire.Lexer, s *BodySection, label []byte) ([]byte, error) {
+	for x.Peek() != ']' {
+		if len(s.Part) == wire.MaxDepth {
+			return nil, wire.ErrTooComplex
+		}
+		if len(s.Part) > 0 {
+			if err := x.Byte('.'); err != nil {
+				return nil, err
+			}
+			label = append(label, '.')
+		}
+		n, err := x.NZUint32()
+		if err != nil {
+			return nil, err
+		}
+		s.Part = append(s.Part, n)
+		label = wire.AppendUint(label, uint64(n))
+	}
+	return label, nil
+}
+
+// parsePreview takes what may follow PREVIEW: " (LAZY)" (RFC 8970 6). A
+// parenthesis behind PREVIEW alone may begin the modifiers of FETCH as well.
+func parsePreview(x *wire.Lexer, o *FetchOptions) error {
+	if !x.TryWord(" (LAZY)") {
+		return nil
+	}
+	o.LazyPreview = true
+	return nil
+}
+
+// parsePartialRange takes the range of PARTIAL (RFC 9394 3.1).
+func parsePartialRange(x *wire.Lexer) (r PartialRange, err error) {
+	if r.First, err = partialPlace(x); err != nil {
+		return r, err
+	}
+	if err := x.Byte(':'); err != nil {
+		return r, err
+	}
+	if r.Last, err = partialPlace(x); err != nil {
+		return r, err
+	}
+	if (r.First < 0) != (r.Last < 0) {
+		err = Bad("PARTIAL counts from both ends")
+	}
+	return r, err
+}
+
+func partialPlace(x *wire.Lexer) (int64, error) {
+	sign := int64(1)
+	if x.Try('-') {
+		sign = -1
+	}
+	n, err := x.NZUint32()
+	return sign * int64(n), err
 }
 
 // parseSectionText takes part numbers and what is wanted of the part.

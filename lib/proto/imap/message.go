@@ -41,6 +41,10 @@ const (
 	FetchBody          // BODY, the structure without extension data
 	FetchBodyStructure // BODYSTRUCTURE
 	FetchModSeq
+	FetchPreview  // PREVIEW, RFC 8970
+	FetchSaveDate // SAVEDATE, RFC 8514
+	FetchEmailID  // EMAILID, RFC 8474 5.1
+	FetchThreadID // THREADID, RFC 8474 5.2
 )
 
 // Has reports whether any of items is asked for.
@@ -58,6 +62,12 @@ type FetchOptions struct {
 	// Vanished asks for VANISHED (EARLIER) with those of the UIDs that were
 	// expunged since ChangedSince, before any FETCH (RFC 7162 3.2.6).
 	Vanished bool
+	// LazyPreview allows the session to answer PREVIEW by NIL where it would
+	// have to work for it (RFC 8970 3.2).
+	LazyPreview bool
+	// Partial, unless it is zero, leaves of the messages that would be told
+	// those at some places (RFC 9394 3.3).
+	Partial PartialRange
 }
 
 // MarksSeen reports whether the fetch sets \Seen: a section without PEEK.
@@ -68,6 +78,23 @@ func (o *FetchOptions) MarksSeen() bool {
 		}
 	}
 	return false
+}
+
+// PartialRange is a range of places in a list, counted from 1, or from its end
+// by negative numbers, -1 being the last (RFC 9394 3.1). Both are of one sign.
+type PartialRange struct{ First, Last int64 }
+
+// Slice returns what of n places the range has: [from, to).
+func (r PartialRange) Slice(n int) (from, to int) {
+	first, last := min(r.First, r.Last), max(r.First, r.Last)
+	if first < 0 {
+		first, last = int64(n)+first+1, int64(n)+last+1
+	}
+	from, to = int(max(first-1, 0)), int(min(last, int64(n)))
+	if from >= to {
+		return 0, 0
+	}
+	return from, to
 }
 
 // SectionKind says what of a message or part a section is.
@@ -81,10 +108,12 @@ const (
 	SectionHeaderFieldsNot                    // HEADER.FIELDS.NOT: all but Fields
 	SectionText                               // TEXT
 	SectionMIME                               // MIME, of a part only
+	SectionBinary                             // BINARY[…]: the part's content, decoded (RFC 3516 4.2)
+	SectionBinarySize                         // BINARY.SIZE[…]: how many octets that has (RFC 3516 4.3)
 )
 
 // BodySection is one BODY[…] of FETCH, or its older forms RFC822,
-// RFC822.HEADER and RFC822.TEXT.
+// RFC822.HEADER and RFC822.TEXT, or one BINARY[…] or BINARY.SIZE[…].
 type BodySection struct {
 	Kind   SectionKind
 	Part   []uint32 // part numbers, from the outermost; empty for the message

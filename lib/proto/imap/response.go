@@ -14,7 +14,7 @@ const (
 )
 
 // Response codes without arguments (RFC 3501 7.1, RFC 5530 3, RFC 4315 3,
-// RFC 4469 4.2, RFC 7162 3.2.11). A code with arguments is written as a whole, "BADCHARSET (UTF-8)".
+// RFC 3516 4.3, RFC 4469 4.2, RFC 7162 3.2.11). A code with arguments is written as a whole, "BADCHARSET (UTF-8)".
 const (
 	CodeAlert                = "ALERT"
 	CodeAlreadyExists        = "ALREADYEXISTS"
@@ -42,6 +42,7 @@ const (
 	CodeUIDNotSticky         = "UIDNOTSTICKY"
 	CodeUIDRequired          = "UIDREQUIRED"
 	CodeUnavailable          = "UNAVAILABLE"
+	CodeUnknownCTE           = "UNKNOWN-CTE"
 )
 
 // Error is an answer to a command other than OK.
