@@ -413,7 +413,7 @@ func TestSearchRepair(t *testing.T) {
 		"no member":     "DELETE FROM member WHERE folder = %d",
 		"other uid":     "UPDATE member SET uid = uid + 10 WHERE folder = %d",
 		"other flags":   "UPDATE item SET flags = 1 WHERE folder = %d",
-		"twice":         "INSERT INTO item SELECT folder, uid + 100, id, change, flags, received, sent, size, content, class, keywords, modified FROM item WHERE folder = %d AND uid = 1",
+		"twice":         "INSERT INTO item SELECT folder, uid + 100, id, change, flags, received, sent, size, content, class, keywords, modified, saved, email FROM item WHERE folder = %d AND uid = 1",
 		"too few":       "DELETE FROM item WHERE folder = %[1]d; DELETE FROM member WHERE folder = %[1]d",
 		"no message":    "UPDATE item SET id = 100000 WHERE folder = %d AND uid = 2",
 		"bad criteria":  "UPDATE search SET criteria = x'00' WHERE folder = %d",
