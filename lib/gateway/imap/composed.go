@@ -110,7 +110,7 @@ func appendDecoded(b []byte, s *proto.BodySection, v []byte) []byte {
 func (f *fetcher) ids(ctx context.Context, m *item, c *columns) error {
 	s := f.s
 	req := object.QueryRequest{
-		Store: s.box.guid, Table: object.TableContents, Folder: s.sel.view.folder,
+		Store: s.sel.store(), Table: object.TableContents, Folder: s.sel.view.folder,
 		UIDs: itemRanges([]item{*m}), Columns: []mapi.PropTag{tag.TwigaEmailID, tag.TwigaThreadID},
 	}
 	for bag, err := range s.store.Query(ctx, req) {

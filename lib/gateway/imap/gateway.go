@@ -43,7 +43,7 @@ type Config struct {
 
 	Candidates Candidates       // a full-text index for searches; nil for none
 	Now        func() time.Time // default time.Now
-	Cache int64 // bytes of messages and of their headers that are kept with the views; 0 is 64 MiB, negative none
+	Cache      int64            // bytes of messages and of their headers that are kept with the views; 0 is 64 MiB, negative none
 
 	Spill  *spill.Pool  // where APPEND keeps a message until it is saved (default: a pool of its own)
 	Logger *slog.Logger // default: nothing is logged

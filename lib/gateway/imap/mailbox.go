@@ -124,7 +124,7 @@ func (m *mailbox) notify(v *view) {
 func (m *mailbox) sweep(now time.Time, idle time.Duration) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	crowded := m.gw.cached.Load() > int64(m.gw.cfg.Cache)*3/4
+	crowded := m.gw.cached.Load() > m.gw.cfg.Cache*3/4
 	for _, v := range m.views {
 		if v.users == 0 && crowded {
 			v.cache.drop() // those that are in use have more use for it

@@ -71,8 +71,8 @@ type view struct {
 	parts    partsCache
 	fields   fieldsCache
 	arranged arranged
-	parts partsCache
-	cache cache
+	parts    partsCache
+	cache    cache
 
 	mu          sync.RWMutex // guards the fields that follow
 	uidValidity uint32
@@ -89,7 +89,9 @@ type view struct {
 
 func newView(box *mailbox, folder mapi.ID) *view {
 	v := &view{box: box, folder: folder}
-	v.cache.total, v.cache.limit = &box.gw.cached, int64(box.gw.cfg.Cache)
+	if v.cache.total = &box.gw.cached; box.own { // elsewhere the store is to say what may be read
+		v.cache.limit = box.gw.cfg.Cache
+	}
 	v.head.Store(1)
 	v.logStart = 1
 	return v

@@ -42,10 +42,7 @@ func parseAppend(x *wire.Lexer, a *appendArgs) (err error) {
 			return err
 		}
 	}
-	a.lit, err = x.LiteralHeader()
-	if err == nil && a.lit.Binary {
-		err = Bad("Binary literals are not supported")
-	}
+	a.lit, err = x.LiteralHeader() // a literal8 as well (RFC 3516 4.4): every message may hold any octet
 	return err
 }
 

@@ -99,6 +99,24 @@ func TestFetchGrammar(t *testing.T) {
 			BodySection{Label: "RFC822.TEXT", Kind: SectionText})...), ""},
 		{" 1 FLAGS (CHANGEDSINCE 12345)", fetchArgs{set: one, opts: FetchOptions{
 			Items: FetchFlags | FetchModSeq, ChangedSince: 12345, HasChangedSince: true}}, ""},
+		{" 1 (EMAILID THREADID SAVEDATE)", items(FetchEmailID | FetchThreadID | FetchSaveDate), ""},
+		{" 1 PREVIEW", items(FetchPreview), ""},
+		{" 1 (PREVIEW (lazy) UID)", fetchArgs{set: one, opts: FetchOptions{Items: FetchPreview | FetchUID, LazyPreview: true}}, ""},
+		{" 1 PREVIEW (CHANGEDSINCE 1)", fetchArgs{set: one, opts: FetchOptions{
+			Items: FetchPreview | FetchModSeq, ChangedSince: 1, HasChangedSince: true}}, ""},
+		{" 1 (PREVIEW (FROB))", fetchArgs{}, "expected keyword at octet 11"},
+		{" 1 (BINARY[] BINARY.PEEK[1.2]<3.4> BINARY.SIZE[7])", items(0, BodySection{Label: "BINARY[]", Kind: SectionBinary},
+			BodySection{Label: "BINARY[1.2]<3>", Kind: SectionBinary, Part: []uint32{1, 2}, Peek: true, Partial: true, Offset: 3, Length: 4},
+			BodySection{Label: "BINARY.SIZE[7]", Kind: SectionBinarySize, Part: []uint32{7}, Peek: true}), ""},
+		{" 1 BINARY[1.]", fetchArgs{}, "expected number above 0 at octet 12"},
+		{" 1 BINARY[TEXT]", fetchArgs{}, "expected number above 0 at octet 10"},
+		{" 1 BINARY.SIZE[1]<0.1>", fetchArgs{}, "expected space at octet 17"},
+		{" 1 BINARY", fetchArgs{}, "BAD Unknown item of FETCH"},
+		{" 1 BODY.SIZE[1]", fetchArgs{}, "BAD Unknown item of FETCH"},
+		{" 1 UID (PARTIAL -1:-30)", fetchArgs{set: one, opts: FetchOptions{Items: FetchUID, Partial: PartialRange{-1, -30}}}, ""},
+		{" 1 UID (PARTIAL 1:-30)", fetchArgs{}, "BAD PARTIAL counts from both ends"},
+		{" 1 UID (PARTIAL 0:1)", fetchArgs{}, "expected number above 0 at octet 16"},
+		{" 1 UID (PARTIAL 1)", fetchArgs{}, "expected ':' at octet 17"},
 		{" 1 ()", fetchArgs{}, "BAD FETCH without items"},
 		{" 1 (FAST)", fetchArgs{}, "BAD Unknown item of FETCH"},
 		{" 1 BODY[", fetchArgs{}, "expected keyword at octet 8"},
@@ -118,6 +136,27 @@ func TestFetchGrammar(t *testing.T) {
 		{" 1", fetchArgs{}, "expected space at octet 2"},
 		{" 1 BODY[" + strings.Repeat("1.", 201) + "1]", fetchArgs{}, "command has too many parts"},
 	})
+}
+
+func TestPartialRange(t *testing.T) {
+	for _, tc := range []struct {
+		r        PartialRange
+		n        int
+		from, to int
+	}{
+		{PartialRange{1, 3}, 10, 0, 3},
+		{PartialRange{3, 1}, 10, 0, 3},
+		{PartialRange{9, 20}, 10, 8, 10},
+		{PartialRange{11, 20}, 10, 0, 0},
+		{PartialRange{-1, -3}, 10, 7, 10},
+		{PartialRange{-9, -20}, 10, 0, 2},
+		{PartialRange{-11, -20}, 10, 0, 0},
+		{PartialRange{-1, -1}, 0, 0, 0},
+	} {
+		if from, to := tc.r.Slice(tc.n); from != tc.from || to != tc.to {
+			t.Errorf("%v of %d: %d to %d", tc.r, tc.n, from, to)
+		}
+	}
 }
 
 func TestFetchMarksSeen(t *testing.T) {

@@ -263,7 +263,7 @@ func TestAppend(t *testing.T) {
 		{"more behind it", ok("APPEND INBOX {3}\r\nabc (\\Seen) {2+}\r\nde", "BAD Syntax error in APPEND: expected end of command after the message"), ""},
 		{"too large", ok("APPEND INBOX {200001}\r\n"+strings.Repeat("x", 200001), "NO [TOOBIG] Message is too large"), ""},
 		{"too large, not asked for", ok("APPEND INBOX {200001+}\r\n"+strings.Repeat("x", 200001), "NO [TOOBIG] Message is too large"), ""},
-		{"binary", ok("APPEND INBOX ~{3+}\r\nabc", "BAD Binary literals are not supported"), ""},
+		{"binary", ok("APPEND INBOX ~{3+}\r\na\x00c", "OK [APPENDUID 7 1] ..."), "a\x00c"},
 		{"bad date", ok("APPEND INBOX \"x\" {3+}\r\nabc", "BAD Syntax error in APPEND: expected date-time at octet ..."), ""},
 		{"no message", ok("APPEND INBOX", "BAD Syntax error in APPEND: expected space at octet ..."), ""},
 		{"bad flag", ok("APPEND INBOX (\\Frob) {3+}\r\nabc", "BAD Unknown system flag"), ""},
