@@ -86,9 +86,9 @@ func (x *compiler) compile(k *proto.SearchKey, fuzzy bool) cond {
 		c.set = k.Set.Resolve(s.uids[len(s.uids)-1])
 	case proto.SearchFlag:
 		s.compileFlag(&c, k.Name)
-	case proto.SearchBefore, proto.SearchSentBefore:
+	case proto.SearchBefore, proto.SearchSentBefore, proto.SearchSavedBefore:
 		c.from, c.to = math.MinInt64, k.Date.Unix()
-	case proto.SearchOn, proto.SearchSentOn:
+	case proto.SearchOn, proto.SearchSentOn, proto.SearchSavedOn:
 		c.from, c.to = k.Date.Unix(), k.Date.Add(24*time.Hour).Unix()
 	case proto.SearchOlder: // RFC 5032 3
 		c.op, c.from, c.to = proto.SearchBefore, math.MinInt64, x.now.Unix()-int64(k.Num)+1
@@ -96,7 +96,7 @@ func (x *compiler) compile(k *proto.SearchKey, fuzzy bool) cond {
 		c.op, c.from, c.to = proto.SearchSince, x.now.Unix()-int64(k.Num), math.MaxInt64
 	case proto.SearchFuzzy:
 		c.op, fuzzy = proto.SearchAnd, true
-	case proto.SearchSince, proto.SearchSentSince:
+	case proto.SearchSince, proto.SearchSentSince, proto.SearchSavedSince:
 		c.from, c.to = k.Date.Unix(), math.MaxInt64
 	case proto.SearchHeader:
 		c.field = k.Name
@@ -155,7 +155,7 @@ func (s *selected) compileFlag(c *cond, name string) {
 // eval judges a message.
 func (c *cond) eval(e *evidence) verdict {
 	switch c.op {
-	case proto.SearchAll:
+	case proto.SearchAll, proto.SearchSaveDateKept:
 		return yes
 	case proto.SearchAnd:
 		return c.evalAnd(e)
@@ -171,6 +171,8 @@ func (c *cond) eval(e *evidence) verdict {
 		return verdictOf(c.hasFlag(e))
 	case proto.SearchBefore, proto.SearchOn, proto.SearchSince:
 		return verdictOf(c.from <= e.received && e.received < c.to)
+	case proto.SearchSavedBefore, proto.SearchSavedOn, proto.SearchSavedSince: // RFC 8514 4.3
+		return verdictOf(c.from <= int64(e.saved) && int64(e.saved) < c.to)
 	case proto.SearchLarger, proto.SearchSmaller:
 		return c.evalSize(e)
 	case proto.SearchModSeq:

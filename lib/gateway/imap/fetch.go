@@ -51,7 +51,7 @@ func (s *session) Fetch(ctx context.Context, w *proto.ResponseWriter, set proto.
 			return answer(err)
 		}
 	}
-	if opts.Partial != (proto.PartialRange{}) {
+	if opts.Partial != (proto.Partial{}) {
 		spans = s.sel.partial(spans, opts)
 	}
 	f, total := fetcher{s: s, w: w, opts: opts}, count(spans)

@@ -79,6 +79,12 @@ var fetchScripts = []struct{ name, script string }{
 		1> FETCH 1 (INTERNALDATE SAVEDATE)
 		1< 1 FETCH (INTERNALDATE "01-Jan-2020 10:00:00 +0000" SAVEDATE "...-20...")
 		1= OK ...
+		1> SEARCH SAVEDSINCE 1-Feb-2020 BEFORE 1-Feb-2020 SAVEDATESUPPORTED
+		1< SEARCH 1
+		1= OK ...
+		1> SEARCH OR SAVEDBEFORE 1-Feb-2020 SAVEDON 1-Jan-2020
+		1< SEARCH
+		1= OK ...
 	`},
 	{"partial", `
 		1> APPEND INBOX ` + letter + `

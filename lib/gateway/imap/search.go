@@ -48,7 +48,7 @@ func (s *session) search(ctx context.Context, sel *selected, key *proto.SearchKe
 
 // SearchExtensions implements proto.ExtendedSearchSession.
 func (s *session) SearchExtensions() proto.SearchExtensions {
-	return proto.SearchesWithin | proto.SearchesFuzzy | proto.SearchesI18N
+	return proto.SearchesWithin | proto.SearchesFuzzy | proto.SearchesI18N | proto.SearchesSaveDate
 }
 
 // DecodeText turns the text of a SEARCH into UTF-8; false for a charset that

@@ -71,7 +71,6 @@ type view struct {
 	parts    partsCache
 	fields   fieldsCache
 	arranged arranged
-	parts    partsCache
 	cache    cache
 
 	mu          sync.RWMutex // guards the fields that follow

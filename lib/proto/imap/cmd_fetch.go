@@ -226,32 +226,6 @@ func parsePreview(x *wire.Lexer, o *FetchOptions) error {
 	return nil
 }
 
-// parsePartialRange takes the range of PARTIAL (RFC 9394 3.1).
-func parsePartialRange(x *wire.Lexer) (r PartialRange, err error) {
-	if r.First, err = partialPlace(x); err != nil {
-		return r, err
-	}
-	if err := x.Byte(':'); err != nil {
-		return r, err
-	}
-	if r.Last, err = partialPlace(x); err != nil {
-		return r, err
-	}
-	if (r.First < 0) != (r.Last < 0) {
-		err = Bad("PARTIAL counts from both ends")
-	}
-	return r, err
-}
-
-func partialPlace(x *wire.Lexer) (int64, error) {
-	sign := int64(1)
-	if x.Try('-') {
-		sign = -1
-	}
-	n, err := x.NZUint32()
-	return sign * int64(n), err
-}
-
 // parseSectionText takes part numbers and what is wanted of the part.
 func parseSectionText(x *wire.Lexer, s *BodySection, label []byte) ([]byte, error) {
 	for x.Peek() >= '0' && x.Peek() <= '9' {

@@ -67,7 +67,7 @@ type FetchOptions struct {
 	LazyPreview bool
 	// Partial, unless it is zero, leaves of the messages that would be told
 	// those at some places (RFC 9394 3.3).
-	Partial PartialRange
+	Partial Partial
 }
 
 // MarksSeen reports whether the fetch sets \Seen: a section without PEEK.
@@ -78,23 +78,6 @@ func (o *FetchOptions) MarksSeen() bool {
 		}
 	}
 	return false
-}
-
-// PartialRange is a range of places in a list, counted from 1, or from its end
-// by negative numbers, -1 being the last (RFC 9394 3.1). Both are of one sign.
-type PartialRange struct{ First, Last int64 }
-
-// Slice returns what of n places the range has: [from, to).
-func (r PartialRange) Slice(n int) (from, to int) {
-	first, last := min(r.First, r.Last), max(r.First, r.Last)
-	if first < 0 {
-		first, last = int64(n)+first+1, int64(n)+last+1
-	}
-	from, to = int(max(first-1, 0)), int(min(last, int64(n)))
-	if from >= to {
-		return 0, 0
-	}
-	return from, to
 }
 
 // SectionKind says what of a message or part a section is.
