@@ -11,6 +11,8 @@ PKGS     ?= ./...
 PREFIX   ?= /usr/local
 DESTDIR  ?=
 FUZZTIME ?= 20s
+IDLE_SESSIONS ?= 20000
+IDLE_TIME     ?= 10m
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BIN      := build/bin
 
@@ -24,7 +26,7 @@ DOCDIR   := $(PREFIX)/share/doc/twiga
 ROLES    := { delivery = ["twiga-dagent"], spool = ["twiga-spooler"], gateway = ["twiga-imapgw"] }
 
 .DEFAULT_GOAL := build
-.PHONY: build run test test-deps check race fuzz bench peer-bench scale imap-stress clients cover install clean help
+.PHONY: build run test test-deps check race fuzz bench peer-bench scale imap-stress clients idle cover install clean help
 
 build: ## build the programs into build/bin
 	@mkdir -p $(BIN)
@@ -64,6 +66,9 @@ imap-stress: ## 20 IMAP clients at random on the same mailboxes for ten minutes
 clients: ## Thunderbird at work; pictures are left in build/clients (a minute, 1 GB of packages)
 	@TWIGA_CLIENTS=1 scripts/test-deps
 	TWIGA_CLIENTS=1 $(GO) test -count=1 -timeout 20m -v -run '^TestThunderbird$$' $(TESTFLAGS) ./test/integration
+
+idle: ## IDLE_SESSIONS idle sessions in one gateway for IDLE_TIME, without and under TLS (root, for the limit of open files)
+	TWIGA_IDLE=$(IDLE_SESSIONS) TWIGA_IDLE_TIME=$(IDLE_TIME) $(GO) test -count=1 -timeout 0 -v -run '^TestHoldIdle$$' $(TESTFLAGS) ./lib/gateway/imap
 
 cover: ## tests with coverage, report in build/cover.html
 	@mkdir -p build

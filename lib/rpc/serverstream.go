@@ -24,6 +24,8 @@ type batch struct {
 	cancel func() // ends the producer
 	timer  *time.Timer
 	armed  bool // the timer will look
+	sent   bool // a frame was written
+	ended  bool // the last frame was written
 	err    error
 	done   bool
 }
@@ -56,6 +58,10 @@ func (b *batch) start() {
 	b.timer = time.AfterFunc(lingerTime, b.linger)
 }
 
+// final is an item that knows whether it is the last one of its stream, so that
+// no frame has to say so.
+type final interface{ Final() bool }
+
 // listen makes the link heed its client, for a stream that is not over at once.
 // From then on the client sets the pace: slow ones keep no places from others.
 func (b *batch) listen() {
@@ -81,7 +87,7 @@ func (l *serverLink) listen(cancel func(), done chan<- struct{}) {
 func (b *batch) add(item any) error {
 	b.l.writes.Lock()
 	defer b.l.writes.Unlock()
-	if b.err != nil {
+	if b.err != nil || b.ended {
 		return b.err
 	}
 	head, tail := b.op.result.AppendHead(b.l.out, item)
@@ -90,8 +96,14 @@ func (b *batch) add(item any) error {
 		b.l.out = append(b.l.out, tail...)
 		tail = nil
 	}
+	if f, ok := item.(final); ok && f.Final() {
+		b.ended = true
+		return b.write(flagLast, tail)
+	}
 	if len(tail) > 0 || len(b.l.out) >= batchSize {
-		b.listen()
+		if b.sent { // a stream of one frame is soon over
+			b.listen()
+		}
 		return b.write(0, tail)
 	}
 	if !b.armed {
@@ -106,7 +118,7 @@ func (b *batch) linger() {
 	b.l.writes.Lock()
 	defer b.l.writes.Unlock()
 	b.armed = false
-	if b.done || b.err != nil {
+	if b.done || b.ended || b.err != nil {
 		return
 	}
 	b.listen()
@@ -118,6 +130,7 @@ func (b *batch) linger() {
 // write sends the frame and begins the next.
 func (b *batch) write(flags byte, tail []byte) error {
 	b.err = b.l.flush(frameResult, flags, tail)
+	b.sent = true
 	b.l.begin()
 	return b.err
 }
@@ -135,7 +148,7 @@ func (b *batch) end(failed error) error {
 	b.stop()
 	b.l.writes.Lock()
 	defer b.l.writes.Unlock()
-	if b.err != nil {
+	if b.err != nil || b.ended {
 		return b.err
 	}
 	if failed == nil {

@@ -38,7 +38,7 @@ func (s *session) Read(ctx context.Context, req object.ReadRequest) iter.Seq2[ob
 			return
 		}
 		defer leave()
-		r := &reading{e: s.e, acc: acc, comp: s.e.composer(), yield: yield, store: m.guid, spool: s.who.Role == object.RoleSpool, buf: s.e.takeBuffer()}
+		r := &reading{e: s.e, acc: acc, comp: s.e.composer(), yield: yield, store: m.guid, last: len(req.Items) - 1, spool: s.who.Role == object.RoleSpool, buf: s.e.takeBuffer()}
 		defer func() {
 			r.comp.Close()
 			s.e.buffers.Put(&r.buf)
@@ -75,6 +75,7 @@ type reading struct {
 	yield func(object.Chunk, error) bool
 	spool bool
 	store mapi.GUID
+	last  int // index of the last item
 	buf   []byte
 	batch []toRead
 }
@@ -120,7 +121,9 @@ func (r *reading) attachments(c *sqlite.Conn, id mapi.ID, t *toRead) error {
 
 // give yields the chunks of one item; false where the caller wants no more.
 func (r *reading) give(ctx context.Context, index int, it *object.ReadItem, t *toRead) bool {
-	missing := func() bool { return r.yield(object.Chunk{Item: index, Code: mapi.NotFound}, nil) }
+	missing := func() bool {
+		return r.yield(object.Chunk{Item: index, Code: mapi.NotFound, Last: index == r.last}, nil)
+	}
 	if !t.found || it.Attachment < 0 {
 		return missing()
 	}
@@ -211,7 +214,7 @@ func (r *reading) giveComposed(ctx context.Context, index int, it *object.ReadIt
 		if err != nil && err != io.EOF {
 			return r.fail(ctx, "read message %s: %w", it.Message, err)
 		}
-		c := object.Chunk{Item: index, Data: out}
+		c := object.Chunk{Item: index, Data: out, Last: index == r.last && r.comp.Done()}
 		if first {
 			c.Size = size
 			if it.Part != (object.Part{}) {
@@ -256,7 +259,7 @@ func (r *reading) giveDecoded(ctx context.Context, index int, it *object.ReadIte
 		var n int
 		n, err = io.ReadFull(src, r.buf[:min(left, readChunk)])
 		left -= int64(n)
-		c.Data = r.buf[:n]
+		c.Data, c.Last = r.buf[:n], left == 0 && index == r.last
 		if err == nil && !r.yield(c, nil) {
 			return false
 		}

@@ -34,7 +34,11 @@ type Chunk struct {
 	Size int64     // of the whole item, in its first chunk; else 0
 	All  int64     // the same for all of what the item is a stretch of, where Part is set
 	Data []byte
+	Last bool // it is the last of the stream; the last may lack it
 }
+
+// Final says that nothing comes behind the chunk.
+func (c *Chunk) Final() bool { return c.Last }
 
 // UploadRequest tells what the content is, where that is known.
 type UploadRequest struct {

@@ -22,7 +22,7 @@
 // the [ResponseWriter], in the append style of package wire: no allocation, no
 // intermediate form. Output is kept in one buffer and written when the input is
 // drained, so pipelined commands share their writes; when the buffer holds
-// 32 KiB; and before the connection waits.
+// 64 KiB; and before the connection waits.
 //
 // # Updates
 //

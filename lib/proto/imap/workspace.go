@@ -5,8 +5,9 @@ package imap
 // Sizes of the buffers of a connection at work.
 const (
 	inputSize   = 16 << 10  // what one read takes
-	outputFlush = 32 << 10  // output beyond this is written at the next row
-	keepSize    = 128 << 10 // buffers grown beyond this are not kept
+	outputFlush = 64 << 10  // output beyond this is written at the next row
+	copyBelow   = 40 << 10  // shorter pieces go with what comes behind them, in one write
+	keepSize    = 160 << 10 // buffers grown beyond this are not kept
 	maxWrite    = 256 << 10 // a piece of output that Timeouts.Write is for
 	firstRead   = 128       // what a waiting connection reads into
 )

@@ -56,7 +56,7 @@ func (w *ResponseWriter) End(b []byte) error {
 // copied.
 func (w *ResponseWriter) Write(p []byte) (int, error) {
 	ws := w.c.workspace()
-	if len(p) < outputFlush/2 {
+	if len(p) < copyBelow {
 		if err := w.End(append(ws.out, p...)); err != nil {
 			return 0, err
 		}

@@ -52,6 +52,9 @@ func (c *Composer) Close() {
 	}
 }
 
+// Done says whether the stretch is at its end.
+func (c *Composer) Done() bool { return c.pos >= c.end }
+
 // Next appends the next bytes of the stretch to dst, up to its capacity;
 // io.EOF where the stretch is at its end.
 func (c *Composer) Next(ctx context.Context, dst []byte) ([]byte, error) {
