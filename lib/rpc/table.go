@@ -41,7 +41,6 @@ var (
 	opSetFlags     = unary(48, "SetFlags", object.Session.SetFlags)
 	opTransfer     = unary(49, "Transfer", object.Session.Transfer)
 
-	opRead           = stream(50, "Read", object.Session.Read)
 	opUpload         = upload(51, "Upload", object.Session.Upload)
 	opHasBlobs       = query(52, "HasBlobs", object.Session.HasBlobs)
 	opDeleteMessages = unary(53, "DeleteMessages", object.Session.DeleteMessages)
@@ -73,7 +72,6 @@ var (
 	opStoreStatistics = query(104, "StoreStatistics", object.Session.StoreStatistics)
 	opDump            = stream(105, "Dump", object.Session.Dump)
 	opLoad            = upload(106, "Load", object.Session.Load)
-	opReadBlob        = stream(107, "ReadBlob", object.Session.ReadBlob)
 	opKickSession     = unary(108, "KickSession", object.Session.KickSession)
 
 	opGetStoreProps    = query(110, "GetStoreProps", object.Session.GetStoreProps)
@@ -113,7 +111,9 @@ var (
 	opLogon         = plain[object.LogonRequest, logonResponse](157, "Logon")
 	opGetLogonKinds = ask(158, "GetLogonKinds", object.Service.GetLogonKinds)
 	opStartProof    = ask(159, "StartProof", object.Service.StartProof)
-	opChanges       = stream(185, "Changes", object.Session.Changes)
+	opRead          = stream(190, "Read", object.Session.Read)
+	opReadBlob      = stream(191, "ReadBlob", object.Session.ReadBlob)
+	opChanges       = stream(192, "Changes", object.Session.Changes)
 )
 
 // table has every operation, in order of the numbers.
@@ -126,7 +126,7 @@ var table = []*operation{
 	opQuery.operation, opFindRow.operation, opExplain.operation, opRestoreFolder.operation, opSetSearchCriteria.operation,
 	opGetSearchCriteria.operation,
 	opGetMessages.operation, opSaveMessages.operation, opSetProps.operation, opSetFlags.operation, opTransfer.operation,
-	opRead.operation, opUpload.operation, opHasBlobs.operation, opDeleteMessages.operation,
+	opUpload.operation, opHasBlobs.operation, opDeleteMessages.operation,
 	opWatch.operation, opFolderChanges.operation, opDirectoryChanges.operation,
 	opSourceKeys.operation,
 	opResolveRecipients.operation, opDeliver.operation,
@@ -134,7 +134,7 @@ var table = []*operation{
 	opSetPassword.operation, opDeleteUser.operation, opCreateUser.operation, opGetUser.operation, opListUsers.operation,
 	opSetUser.operation,
 	opCheck.operation, opPurgeDeleted.operation, opCompact.operation, opCollectBlobs.operation,
-	opStoreStatistics.operation, opDump.operation, opLoad.operation, opReadBlob.operation, opKickSession.operation,
+	opStoreStatistics.operation, opDump.operation, opLoad.operation, opKickSession.operation,
 	opGetStoreProps.operation, opSetStoreProps.operation, opReceiveFolder.operation, opSetReceiveFolder.operation,
 	opNamesToIDs.operation, opIDsToNames.operation,
 	opModifyPermissions.operation, opGetRights.operation, opGetDelegates.operation, opSetDelegates.operation,
@@ -145,7 +145,7 @@ var table = []*operation{
 	opCreateAppPassword.operation, opListAppPasswords.operation, opRevokeAppPassword.operation, opResolveNames.operation,
 	opGetPolicy.operation, opGetLogonState.operation, opUnlockUser.operation,
 	opLogon.operation, opGetLogonKinds.operation, opStartProof.operation,
-	opChanges.operation,
+	opRead.operation, opReadBlob.operation, opChanges.operation,
 }
 
 // logonResponse names the session that was opened.
