@@ -175,6 +175,28 @@ var featureScripts = []struct{ name, script string }{
 		1< NAMESPACE ...
 		1= OK LANGUAGE completed
 	`},
+	{"unauthenticate", three + `
+		1> ENABLE UIDONLY
+		1< ENABLED UIDONLY
+		1= OK ...
+		1> SELECT INBOX
+		1<<
+		1= OK ...
+		1> UNAUTHENTICATE
+		1= OK UNAUTHENTICATE completed
+		1> SELECT INBOX
+		1= BAD [CLIENTBUG] Log in first
+		1> UNAUTHENTICATE
+		1= BAD ...
+		1> LOGIN anna@example.test secret
+		1= OK ...
+		1> SELECT INBOX
+		1<<
+		1= OK ...
+		1> FETCH 1 UID
+		1< 1 FETCH (UID 1)
+		1= OK ...
+	`},
 	{"batches", three + `
 		1> UIDBATCHES 500
 		1= BAD ...

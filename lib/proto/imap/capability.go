@@ -54,6 +54,7 @@ var userCapabilities = []capability{
 	{"UTF8=ACCEPT", nil},
 	{"UIDONLY", nil},
 	{"INPROGRESS", nil},
+	{"UNAUTHENTICATE", nil},
 	{"QUOTA", (*Conn).hasQuota},
 	{"QUOTA=RES-STORAGE", (*Conn).hasQuota},
 	{"QUOTASET", (*Conn).hasQuota},

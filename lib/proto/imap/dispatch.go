@@ -109,6 +109,7 @@ func commandTable() map[string]*command {
 		define("STATUS", stateLoggedIn, parseStatus, runStatus),
 		defineOpen("APPEND", stateLoggedIn, parseAppend, runAppend),
 		define("IDLE", stateLoggedIn, parseNone, runIdle),
+		define("UNAUTHENTICATE", stateLoggedIn, parseNone, runUnauthenticate),
 		define("NOTIFY", stateLoggedIn, parseNotify, runNotify),
 		define("COMPRESS", stateLoggedIn, parseCompress, runCompress),
 

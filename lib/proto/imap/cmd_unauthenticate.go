@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package imap
+
+import (
+	"context"
+	"time"
+)
+
+// runUnauthenticate runs UNAUTHENTICATE (RFC 8437 2): everything that is of the
+// user goes, TLS and compression stay.
+func runUnauthenticate(ctx context.Context, c *Conn, _ *noArgs) error {
+	err := c.unselect(ctx, false)
+	if err != nil {
+		return err
+	}
+	session := c.session
+	c.session = nil
+	session.Close()
+	c.features, c.saved, c.texts, c.user = 0, nil, nil, ""
+	c.state, c.loginBy = stateNotAuthenticated, time.Now().Add(c.srv.cfg.Timeouts.Login)
+	return c.newSession(ctx, false)
+}
