@@ -81,7 +81,8 @@ func (s *selected) matched(known *proto.QResync) uint32 {
 }
 
 // gone are the UIDs of a normal set whose messages left the folder since a
-// change. Where the store does not remember, it is all that are not there, and
+// change, but for those that the client's numbers still count: it is told of
+// them when these numbers may change. Where the store does not remember, it is all that are not there, and
 // that are above matched.
 func (s *session) gone(ctx context.Context, since mapi.Change, set proto.NumSet, matched uint32) (proto.NumSet, error) {
 	v := s.sel.view
@@ -98,7 +99,9 @@ func (s *session) gone(ctx context.Context, since mapi.Change, set proto.NumSet,
 			s.store.sawError(err)
 			return nil, fmt.Errorf("read changes of folder %s: %w", v.folder, err)
 		case item.Kind == object.ChangeGone && set.Contains(uint32(item.UID)):
-			out.Add(uint32(item.UID))
+			if _, counted := slices.BinarySearch(s.sel.uids, uint32(item.UID)); !counted {
+				out.Add(uint32(item.UID))
+			}
 		}
 	}
 	return out.Resolve(0), nil

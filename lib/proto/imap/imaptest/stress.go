@@ -139,9 +139,7 @@ func (c *stressed) open(mailbox string) {
 	c.do("FETCH 1:* (%s)", items)
 }
 
-// resync closes the mailbox and opens it by what the client knows of it. News
-// of the mailbox without its number of messages are about the old ones, so the
-// view begins with the EXISTS.
+// resync closes the mailbox and opens it by what the client knows of it.
 func (c *stressed) resync() {
 	old := c.view
 	c.do("UNSELECT")
@@ -153,37 +151,33 @@ func (c *stressed) resync() {
 	}
 	known := NewView()
 	known.UIDs, known.Flags, known.ModSeqs = slices.Clone(old.UIDs), old.Flags, old.ModSeqs
-	exists := -1
-	var fetches []string
-	for _, line := range res.Untagged {
-		n, err := ParseResponse(line)
-		if err != nil {
-			c.errorf("%s: %v", command, err)
-			return
-		}
-		switch {
-		case len(n) == 2 && n[1].Value == "EXISTS":
-			number, _ := n[0].Number()
-			exists = int(number)
-		case len(n) == 3 && n[1].Value == "FETCH":
-			fetches = append(fetches, line)
-		default:
-			if err := known.Take(line, false); err != nil {
-				c.errorf("%s: %v", command, err)
-			}
-		}
-	}
-	if exists < len(known.UIDs) {
-		c.errorf("%s: %d messages, but %d did not vanish", command, exists, len(known.UIDs))
+	// What vanished earlier comes off first, whatever the order; then the number
+	// of messages tells how many are new; all else is in order.
+	earlier := func(line string) bool { return strings.HasPrefix(line, "VANISHED (EARLIER)") }
+	exists := func(line string) bool { return strings.HasSuffix(line, " EXISTS") }
+	first := slices.IndexFunc(res.Untagged, exists)
+	if first < 0 {
+		c.errorf("%s: no EXISTS: %q", command, res.Untagged)
 		return
 	}
-	known.UIDs = append(known.UIDs, make([]uint32, exists-len(known.UIDs))...)
-	for _, line := range fetches {
-		if err := known.Take(line, false); err != nil {
-			c.errorf("%s: %v", command, err)
+	lines := slices.Concat(res.Untagged[first:first+1], res.Untagged[:first], res.Untagged[first+1:])
+	for _, line := range lines {
+		if earlier(line) {
+			c.take(known, command, line)
+		}
+	}
+	for _, line := range lines {
+		if !earlier(line) {
+			c.take(known, command, line)
 		}
 	}
 	c.view = known
+}
+
+func (c *stressed) take(v *View, command, line string) {
+	if err := v.Take(line, false); err != nil {
+		c.errorf("%s: %s: %v", command, line, err)
+	}
 }
 
 // compare has every client up to date and compares it with a new one.
