@@ -31,7 +31,7 @@ func TestConformance(t *testing.T) {
 			t.Parallel()
 			e := storetest.OpenDir(t, t.TempDir(), store.Options{})
 			service := over.wire(t, e.As(store.Peer{Roles: []object.Role{object.RoleGateway}, Name: "test"}))
-			r := newRig(t, service)
+			r := newRig(t, service, func(c *Config) { c.OtherUsers, c.PublicFolders = "Other Users", "Public Folders" })
 			var scripts atomic.Int32
 			peer := imaptest.Peer{
 				Name:    "twiga",
