@@ -28,6 +28,9 @@ func TestConformance(t *testing.T) {
 		{"rpc", overRPC},
 	} {
 		t.Run(over.name, func(t *testing.T) {
+			if testing.Short() && over.name == "rpc" {
+				t.Skip("SKIPPED: the same again")
+			}
 			t.Parallel()
 			e := storetest.OpenDir(t, t.TempDir(), store.Options{})
 			service := over.wire(t, e.As(store.Peer{Roles: []object.Role{object.RoleGateway}, Name: "test"}))

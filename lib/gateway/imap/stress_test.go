@@ -12,7 +12,10 @@ import (
 // TestStress has clients of every kind do random things to two mailboxes. The
 // daemons get more of it (test/integration).
 func TestStress(t *testing.T) {
-	const rounds = 4
+	rounds := 4
+	if testing.Short() {
+		rounds = 1
+	}
 	for name, open := range engines {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
