@@ -34,6 +34,7 @@ type evidenceLevel uint8
 
 const (
 	levelRow evidenceLevel = iota
+	levelIDs               // EMAILID and THREADID: see searcher.objectIDs
 	levelEnvelope
 	levelHeader
 	levelText
@@ -71,6 +72,7 @@ type compiler struct {
 	texts   []string // looked for in contents
 	headers bool     // and in headers, too
 	terms   int      // words of fuzzy keys
+	ids     []idKey  // ids that are asked for
 }
 
 // compile makes a key ready; fuzzy says that it stands in a FUZZY. A keyword
@@ -105,6 +107,11 @@ func (x *compiler) compile(k *proto.SearchKey, fuzzy bool) cond {
 			level, c.envelope = levelHeader, -1
 		}
 		x.compileText(&c, fuzzy)
+	case proto.SearchEmailID, proto.SearchThreadID: // RFC 8474 6
+		level = levelIDs
+		if c.number = len(x.ids); c.number < maxIDKeys {
+			x.ids = append(x.ids, idKey{k.Op == proto.SearchThreadID, k.Text})
+		}
 	case proto.SearchBody, proto.SearchText:
 		level = levelText
 		x.headers = x.headers || c.isText()
@@ -171,6 +178,8 @@ func (c *cond) eval(e *evidence) verdict {
 		return verdictOf(c.hasFlag(e))
 	case proto.SearchBefore, proto.SearchOn, proto.SearchSince:
 		return verdictOf(c.from <= e.received && e.received < c.to)
+	case proto.SearchEmailID, proto.SearchThreadID:
+		return e.hasID(c)
 	case proto.SearchSavedBefore, proto.SearchSavedOn, proto.SearchSavedSince: // RFC 8514 4.3
 		return verdictOf(c.from <= int64(e.saved) && int64(e.saved) < c.to)
 	case proto.SearchLarger, proto.SearchSmaller:

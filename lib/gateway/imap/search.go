@@ -48,7 +48,7 @@ func (s *session) search(ctx context.Context, sel *selected, key *proto.SearchKe
 
 // SearchExtensions implements proto.ExtendedSearchSession.
 func (s *session) SearchExtensions() proto.SearchExtensions {
-	return proto.SearchesWithin | proto.SearchesFuzzy | proto.SearchesI18N | proto.SearchesSaveDate
+	return proto.SearchesWithin | proto.SearchesFuzzy | proto.SearchesI18N | proto.SearchesSaveDate | proto.SearchesObjectID
 }
 
 // DecodeText turns the text of a SEARCH into UTF-8; false for a charset that
@@ -83,13 +83,15 @@ func (q *searcher) run(ctx context.Context) error {
 		e.item = &q.items[i]
 		q.judge(i, &e)
 	}
-	if err := q.judgeBare(ctx); err != nil {
-		return err
+	if !q.cond.needs(levelIDs) {
+		if err := q.judgeBare(ctx); err != nil {
+			return err
+		}
 	}
 	for _, level := range []struct {
 		is     evidenceLevel
 		gather func(context.Context) error
-	}{{levelEnvelope, q.envelopes}, {levelHeader, q.headers}, {levelText, q.texts}} {
+	}{{levelIDs, q.objectIDs}, {levelEnvelope, q.envelopes}, {levelHeader, q.headers}, {levelText, q.texts}} {
 		if len(q.open) == 0 {
 			return nil
 		}

@@ -156,6 +156,8 @@ type item struct {
 	row
 	seq    uint32
 	marked bool // \Seen was set by this FETCH, so that the flags are told
+
+	ids idMatches // which ids of a SEARCH the message has
 }
 
 // collect appends the messages of a span that are still in the view.
