@@ -37,10 +37,9 @@
 //
 // # Extensions
 //
-// LITERAL+ (RFC 7888), SASL-IR (4959), STARTTLS, LOGINDISABLED, ID (2971),
-// ENABLE (5161), NAMESPACE (2342), CHILDREN (3348), UNSELECT (3691), UIDPLUS
-// (4315), MOVE (6851), SPECIAL-USE (6154), IDLE (2177), CONDSTORE (7162),
-// ESEARCH (4731), SEARCHRES (5182), SORT and THREAD (5256), ESORT (5267),
-// SORT=DISPLAY (5957), WITHIN (5032), SEARCH=FUZZY (6203), MULTISEARCH (7377),
-// PARTIAL (9394), FILTERS (5466), NOTIFY (5465). Response codes are those of RFC 5530.
+// capability.go has the table of the capabilities, with the condition on which
+// each is told. What an extension needs of a Session stands beside its command,
+// as an interface that the Session may have ([QuotaSession], [MetadataSession]);
+// what ENABLE turns on, in feature.go. testdata/specs.txt lists the RFCs.
+// Response codes are those of RFC 5530.
 package imap
