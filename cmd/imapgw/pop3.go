@@ -23,7 +23,8 @@ func (c *Config) newPOP3(env *daemon.Env, store object.Service, certificate *tls
 		Logger: env.Log, Hooks: gateway.Hooks{Login: seen.login, Refused: seen.refused},
 	})
 	return pop3.New(pop3.Config{
-		Backend: gw, TLS: certificate, PlainLoginFrom: plainLogin(c.PlaintextAuth), Implementation: "Twiga", LoginDelay: c.Pop3Delay,
+		Backend: gw, TLS: certificate, PlainLoginFrom: plainLogin(c.PlaintextAuth), NoOpenProofs: c.PlaintextAuth == "never",
+		Implementation: "Twiga", LoginDelay: c.Pop3Delay,
 		Limits:   pop3.Limits{AuthFailures: c.AuthTries},
 		Timeouts: pop3.Timeouts{Login: c.LoginTime, Idle: c.Pop3Idle, AuthDelay: c.AuthDelay},
 		Logger:   env.Log, Hooks: pop3.Hooks{Command: seen.command},

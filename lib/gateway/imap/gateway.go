@@ -5,7 +5,6 @@ package imap
 import (
 	"context"
 	"log/slog"
-	"net"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -132,7 +131,7 @@ func (g *Gateway) Close() {
 
 // NewSession makes the session of a connection.
 func (g *Gateway) NewSession(ctx context.Context, conn *proto.Conn) (proto.Session, error) {
-	s := &session{gw: g, conn: conn, peer: peerOf(conn.RemoteAddr()), request: log.RequestID(ctx)}
+	s := &session{gw: g, conn: conn, peer: login.Address(conn.RemoteAddr()), request: log.RequestID(ctx)}
 	s.Client = s.client()
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -144,13 +143,6 @@ func (g *Gateway) NewSession(ctx context.Context, conn *proto.Conn) (proto.Sessi
 		g.peers[s.peer]++
 	}
 	return s, nil
-}
-
-func peerOf(a net.Addr) netip.Addr {
-	if t, ok := a.(*net.TCPAddr); ok {
-		return t.AddrPort().Addr().Unmap()
-	}
-	return netip.Addr{}
 }
 
 func (g *Gateway) refused(reason string) {

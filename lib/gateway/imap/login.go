@@ -39,7 +39,7 @@ func (s *session) open(ctx context.Context, session object.Session) error {
 	s.store, s.since = handle, time.Now() // before others can find the session
 	if !s.gw.join(s, who) {
 		s.store = nil
-		s.log(ctx, slog.LevelWarn, codeUserLimit, "login refused, too many connections", log.User(who.User))
+		s.Log(ctx, slog.LevelWarn, codeUserLimit, "login refused, too many connections", log.User(who.User))
 		return proto.No(proto.CodeLimit, "Too many connections of this user")
 	}
 	return nil
@@ -68,16 +68,6 @@ func refusal(r *login.Refusal) error {
 }
 
 func (s *session) logout() {
-	s.log(context.Background(), slog.LevelInfo, codeLogout, "logout", log.User(s.user.User),
+	s.Log(context.Background(), slog.LevelInfo, codeLogout, "logout", log.User(s.user.User),
 		slog.Duration("after", time.Since(s.since).Round(time.Millisecond)))
-}
-
-// log writes a line about this connection: the peer is the first thing that
-// who blocks attackers looks for.
-func (s *session) log(ctx context.Context, level slog.Level, code log.Code, msg string, attrs ...slog.Attr) {
-	peer := s.peer.String()
-	if !s.peer.IsValid() {
-		peer = s.conn.RemoteAddr().String()
-	}
-	login.Line(ctx, s.gw.cfg.Logger, level, code, peer, s.request, msg, attrs...)
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strings"
 
 	"twiga/lib/log"
@@ -170,7 +171,7 @@ func (c *Client) logon(ctx context.Context, how, who string, req object.LogonReq
 	if user.Impersonated {
 		attrs = append(attrs, slog.String("actor", who))
 	}
-	c.line(ctx, slog.LevelInfo, cfg.Codes.Login, "login", attrs...)
+	c.Log(ctx, slog.LevelInfo, cfg.Codes.Login, "login", attrs...)
 	return s, nil
 }
 
@@ -188,21 +189,31 @@ func (c *Client) refused(ctx context.Context, how, who string, err error) error 
 		if cfg.Judged != nil {
 			cfg.Judged(false)
 		}
-		c.line(ctx, slog.LevelWarn, cfg.Codes.Failed, "login failed", attrs...)
+		c.Log(ctx, slog.LevelWarn, cfg.Codes.Failed, "login failed", attrs...)
 	case Expired:
-		c.line(ctx, slog.LevelInfo, cfg.Codes.Limit, "login refused", append(attrs, log.Err(err))...)
+		c.Log(ctx, slog.LevelInfo, cfg.Codes.Limit, "login refused", append(attrs, log.Err(err))...)
 	case TooMany, TooSoon:
-		c.line(ctx, slog.LevelWarn, cfg.Codes.Limit, "login refused", append(attrs, log.Err(err))...)
+		c.Log(ctx, slog.LevelWarn, cfg.Codes.Limit, "login refused", append(attrs, log.Err(err))...)
 	default:
-		c.line(ctx, slog.LevelError, cfg.Codes.NoStore, "login impossible", append(attrs, log.Err(err))...)
+		c.Log(ctx, slog.LevelError, cfg.Codes.NoStore, "login impossible", append(attrs, log.Err(err))...)
 	}
 	return &refusedError{c.Answer(r), r.Reason}
 }
 
-func (c *Client) line(ctx context.Context, level slog.Level, code log.Code, msg string, attrs ...slog.Attr) {
+// Log writes a line about the connection, by [Line].
+func (c *Client) Log(ctx context.Context, level slog.Level, code log.Code, msg string, attrs ...slog.Attr) {
 	peer := c.Peer.String()
-	if tcp, ok := c.Peer.(*net.TCPAddr); ok {
-		peer = tcp.AddrPort().Addr().Unmap().String()
+	if a := Address(c.Peer); a.IsValid() {
+		peer = a.String()
 	}
 	Line(ctx, c.Door.cfg.Logger, level, code, peer, c.Request, msg, attrs...)
+}
+
+// Address is the host of a client, for limits and for the log; not valid for
+// other than TCP.
+func Address(peer net.Addr) netip.Addr {
+	if t, ok := peer.(*net.TCPAddr); ok {
+		return t.AddrPort().Addr().Unmap()
+	}
+	return netip.Addr{}
 }

@@ -5,12 +5,12 @@ package pop3
 import (
 	"context"
 	"log/slog"
-	"net"
 	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"twiga/lib/gateway/login"
 	"twiga/lib/log"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
@@ -34,7 +34,7 @@ type Config struct {
 
 // Hooks are told what happens, for metrics; each may be nil.
 type Hooks struct {
-	Login   func(ok bool)       // a password was judged
+	Login   func(ok bool)       // credentials were judged
 	Refused func(reason string) // a connection or login was over a limit: "peer", "in-use", "delay"
 }
 
@@ -57,6 +57,7 @@ func (c *Config) setDefaults() {
 // concurrent use.
 type Gateway struct {
 	cfg   Config
+	door  *login.Door
 	sizes sizes
 	delay delay
 	ahead atomic.Int64 // bytes that all sessions have read ahead
@@ -68,12 +69,19 @@ type Gateway struct {
 // New makes a gateway.
 func New(cfg Config) *Gateway {
 	cfg.setDefaults()
-	return &Gateway{cfg: cfg, peers: map[netip.Addr]int{}, delay: delay{least: cfg.LoginDelay}}
+	return &Gateway{
+		cfg: cfg, peers: map[netip.Addr]int{}, delay: delay{least: cfg.LoginDelay},
+		door: login.New(login.Config{
+			Service: cfg.Service, Program: cfg.Program, Use: service, Logger: cfg.Logger, Judged: cfg.Hooks.Login,
+			Codes: login.Codes{Login: codeLogin, Failed: codeLoginFailed, Limit: codeLimit, NoStore: codeNoStore},
+		}),
+	}
 }
 
 // NewSession makes the session of a connection.
 func (g *Gateway) NewSession(ctx context.Context, conn *proto.Conn) (proto.Session, error) {
-	s := &session{gw: g, conn: conn, peer: peerOf(conn.RemoteAddr()), request: log.RequestID(ctx)}
+	s := &session{gw: g, conn: conn, peer: login.Address(conn.RemoteAddr())}
+	s.Client = s.client(log.RequestID(ctx))
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if limit := g.cfg.PeerConns; limit > 0 && g.peers[s.peer] >= limit && s.peer.IsValid() && !s.peer.IsLoopback() {
@@ -84,13 +92,6 @@ func (g *Gateway) NewSession(ctx context.Context, conn *proto.Conn) (proto.Sessi
 		g.peers[s.peer]++
 	}
 	return s, nil
-}
-
-func peerOf(a net.Addr) netip.Addr {
-	if t, ok := a.(*net.TCPAddr); ok {
-		return t.AddrPort().Addr().Unmap()
-	}
-	return netip.Addr{}
 }
 
 func (g *Gateway) refused(reason string) {

@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"time"
 
+	"twiga/lib/gateway/login"
 	"twiga/lib/log"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
@@ -21,17 +22,18 @@ const logoffTime = 5 * time.Second
 // session is what one connection does. It is used by the connection's
 // goroutine only.
 type session struct {
+	login.Client
+
 	gw   *Gateway
 	conn *proto.Conn
 	peer netip.Addr // invalid for other than TCP
 
-	request string // id of the connection in the logs of all daemons
-	user    object.Principal
-	store   object.Session // nil before login
-	dead    bool           // the store does not know it any more
-	unlock  func()         // nil while the maildrop is not ours
-	since   time.Time
-	drop    *maildrop // nil before login
+	user   object.Principal
+	store  object.Session // nil before login
+	dead   bool           // the store does not know it any more
+	unlock func()         // nil while the maildrop is not ours
+	since  time.Time
+	drop   *maildrop // nil before login
 }
 
 // Open implements proto.Session: it locks the maildrop and lists it.
@@ -42,8 +44,6 @@ func (s *session) Open(ctx context.Context) (proto.Maildrop, error) {
 		return nil, answer(err)
 	}
 	s.drop = m
-	s.since = s.gw.cfg.Now()
-	s.log(ctx, slog.LevelInfo, codeLogin, "pop3 login", log.User(s.user.User), slog.Bool("tls", s.conn.Secure()), slog.Int("messages", len(m.rows)))
 	return m, nil
 }
 
@@ -54,7 +54,7 @@ func (s *session) open(ctx context.Context) (*maildrop, error) {
 	}
 	if !ok {
 		s.gw.refused("in-use")
-		s.log(ctx, slog.LevelInfo, codeInUse, "maildrop is in use", log.User(s.user.User))
+		s.Log(ctx, slog.LevelInfo, codeInUse, "maildrop is in use", log.User(s.user.User))
 		return nil, proto.ErrInUse
 	}
 	s.unlock = unlock
@@ -75,10 +75,7 @@ func (s *session) Close() {
 	if s.drop != nil {
 		s.drop.forget()
 	}
-	if s.store != nil {
-		s.logout()
-		s.logoff()
-	}
+	s.logoff()
 }
 
 // logoff gives the maildrop free and ends the session with the store. That the
@@ -89,6 +86,7 @@ func (s *session) logoff() {
 	if s.store == nil {
 		return
 	}
+	s.logout()
 	if !s.dead {
 		ctx, cancel := context.WithTimeout(context.Background(), logoffTime)
 		defer cancel()

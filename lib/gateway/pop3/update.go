@@ -52,7 +52,7 @@ func (m *maildrop) markSeen(ctx context.Context, sent []int) {
 		Store: m.s.user.Store, Folder: m.inbox, UIDs: m.ranges(unread), Mode: object.FlagsAdd, Flags: object.FlagSeen,
 	})
 	if m.s.saw(err) != nil {
-		m.s.log(ctx, slog.LevelWarn, codeNotSeen, "messages not marked as read", log.User(m.s.user.User), log.Err(err))
+		m.s.Log(ctx, slog.LevelWarn, codeNotSeen, "messages not marked as read", log.User(m.s.user.User), log.Err(err))
 	}
 }
 

@@ -74,7 +74,7 @@ func runAuth(ctx context.Context, c *Conn, a *authArgs) error {
 
 // channel is the connection as SASL sees it.
 func (c *Conn) channel() sasl.Channel {
-	ch := sasl.Channel{Secrets: c.mayLogin(), Proofs: true}
+	ch := sasl.Channel{Secrets: c.mayLogin(), Proofs: !c.srv.cfg.NoOpenProofs}
 	if tc, ok := c.rw.(*tls.Conn); ok {
 		state := tc.ConnectionState()
 		ch.TLS, ch.Certificate = &state, sasl.OwnCertificate(&state, c.srv.cfg.TLS)

@@ -118,8 +118,12 @@ func (c *Conn) close() {
 // keepAlive has the system look whether a silent client is still there.
 func (c *Conn) keepAlive() {
 	nc := c.raw
-	if tc, ok := nc.(*tls.Conn); ok {
-		nc = tc.NetConn()
+	for { // below TLS, or a proxy's header
+		below, ok := nc.(interface{ NetConn() net.Conn })
+		if !ok {
+			break
+		}
+		nc = below.NetConn()
 	}
 	if tcp, ok := nc.(*net.TCPConn); ok {
 		_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{ // fails only on a closed connection

@@ -114,6 +114,10 @@ var german = map[string]string{
 	"Mailbox service restarted, log in again":     "Postfachdienst neu gestartet, bitte neu anmelden",
 	"Messages marked as deleted were not removed": "Vorgemerkte Nachrichten wurden nicht gelöscht",
 	"Acting for another user is not possible":     "Für einen anderen Benutzer zu handeln ist nicht möglich",
+	"Password is too old, set another one":        "Kennwort ist zu alt, bitte ein anderes setzen",
+	"Too many failures, try again later":          "Zu viele Fehlversuche, bitte später versuchen",
+	"Account is not in order":                     "Konto ist nicht in Ordnung",
+	"Credentials of this kind are not taken":      "Anmeldedaten dieser Art werden nicht angenommen",
 }
 
 var french = map[string]string{
@@ -166,4 +170,8 @@ var french = map[string]string{
 	"Mailbox service restarted, log in again":     "Service redémarré, identifiez-vous de nouveau",
 	"Messages marked as deleted were not removed": "Les messages marqués n'ont pas été supprimés",
 	"Acting for another user is not possible":     "Impossible d'agir pour un autre utilisateur",
+	"Password is too old, set another one":        "Mot de passe trop ancien, changez-le",
+	"Too many failures, try again later":          "Trop d'échecs, réessayez plus tard",
+	"Account is not in order":                     "Le compte n'est pas en ordre",
+	"Credentials of this kind are not taken":      "Ce type d'identification n'est pas accepté",
 }

@@ -48,4 +48,8 @@ var (
 	ErrMessageGone          = Err("", "Message was removed by another session")
 	ErrSessionLost          = Bye(CodeTemporary, "Mailbox service restarted, log in again")
 	ErrIdentity             = Err(CodeAuth, "Acting for another user is not possible")
+	ErrExpired              = Err(CodeAuth, "Password is too old, set another one")
+	ErrTooManyFailures      = Err(CodeTemporary, "Too many failures, try again later")
+	ErrNotSetUp             = Err(CodePermanent, "Account is not in order")
+	ErrNoSuchCredentials    = Err("", "Credentials of this kind are not taken")
 )

@@ -24,6 +24,9 @@ type Config struct {
 	// PlainLoginFrom, if set, allows it for some clients, such as those on the
 	// same machine.
 	PlainLoginFrom func(client net.Addr) bool
+	// NoOpenProofs refuses mechanisms that show no secret (SCRAM), too, on
+	// connections on which passwords are not taken.
+	NoOpenProofs bool
 
 	// Implementation is told by CAPA (RFC 2449 6.9), where it is not empty.
 	Implementation string

@@ -26,7 +26,8 @@ type Backend interface {
 type Session interface {
 	// Authenticator logs in: USER and PASS like PLAIN. A wrong password, or an
 	// unknown user, is [ErrAuthenticationFailed] for both; after any error the
-	// client may try again.
+	// client may try again. It may also after a success, where it has broken off
+	// the exchange that would have told it so: who was let in last counts.
 	sasl.Authenticator
 
 	// Open locks the maildrop of the user who has logged in, and looks at what
