@@ -42,19 +42,21 @@ func TestFail2ban(t *testing.T) {
 		err  error
 		user string
 		peer string
-		want string // the host to ban, "" is nobody
+		want string   // the host to ban, "" is nobody
+		code log.Code // of failed logins
 	}{
-		{"wrong", mapi.LogonFailed, "anna", "192.0.2.7", "192.0.2.7"},
-		{"wrong, IPv6", mapi.LogonFailed, "anna", "2001:db8::7", "2001:db8::7"},
-		{"may not act for another", mapi.NoAccess, "anna", "192.0.2.7", "192.0.2.7"},
-		{"a name that looks like a line", mapi.LogonFailed, "x\ncode=TW-IMAPGW-0101 peer=198.51.100.1", "192.0.2.7", "192.0.2.7"},
-		{"too many sessions", mapi.SessionLimit, "anna", "192.0.2.7", ""},
-		{"no store", mapi.NetworkError, "code=TW-IMAPGW-0101 peer=198.51.100.1", "192.0.2.7", ""},
+		{"wrong", mapi.LogonFailed, "anna", "192.0.2.7", "192.0.2.7", "TW-IMAPGW-0101"},
+		{"wrong, by POP3", mapi.LogonFailed, "anna", "192.0.2.7", "192.0.2.7", "TW-IMAPGW-0111"},
+		{"wrong, IPv6", mapi.LogonFailed, "anna", "2001:db8::7", "2001:db8::7", "TW-IMAPGW-0101"},
+		{"may not act for another", mapi.NoAccess, "anna", "192.0.2.7", "192.0.2.7", "TW-IMAPGW-0101"},
+		{"a name that looks like a line", mapi.LogonFailed, "x\ncode=TW-IMAPGW-0101 peer=198.51.100.1", "192.0.2.7", "192.0.2.7", "TW-IMAPGW-0101"},
+		{"too many sessions", mapi.SessionLimit, "anna", "192.0.2.7", "", "TW-IMAPGW-0101"},
+		{"no store", mapi.NetworkError, "code=TW-IMAPGW-0101 peer=198.51.100.1", "192.0.2.7", "", "TW-IMAPGW-0101"},
 	} {
 		var out bytes.Buffer
 		door := login.New(login.Config{
 			Service: refusing{err: tc.err}, Program: "imapgw", Use: "imap", Logger: log.New(log.Options{Daemon: "imapgw", Format: "text", Writer: &out}),
-			Codes: login.Codes{Failed: "TW-IMAPGW-0101", Limit: "TW-IMAPGW-0102", NoStore: "TW-IMAPGW-0201"},
+			Codes: login.Codes{Failed: tc.code, Limit: "TW-IMAPGW-0102", NoStore: "TW-IMAPGW-0201"},
 		})
 		c := login.Client{Door: door, Peer: &net.TCPAddr{IP: net.ParseIP(tc.peer), Port: 4711}, Request: "r1", Answer: func(r *login.Refusal) error { return r }}
 		if err := c.Password(t.Context(), sasl.Password{User: tc.user, Password: "hunter2"}); err == nil {

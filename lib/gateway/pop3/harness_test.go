@@ -45,7 +45,12 @@ func eachStore(t *testing.T, test func(t *testing.T, service object.Service)) {
 
 func openEngine(tb testing.TB) object.Service {
 	tb.Helper()
-	e := storetest.OpenDir(tb, tb.TempDir(), store.Options{})
+	return openEngineOf(tb, store.Options{})
+}
+
+func openEngineOf(tb testing.TB, o store.Options) object.Service {
+	tb.Helper()
+	e := storetest.OpenDir(tb, tb.TempDir(), o)
 	for _, name := range []string{"anna", "bert"} {
 		_, err := storetest.As(tb, e, object.RoleAdmin).CreateUser(tb.Context(), object.CreateUserRequest{
 			User: directory.User{Name: name, Language: "de"}, Password: storetest.Password,
@@ -86,8 +91,15 @@ func newRig(tb testing.TB, service object.Service, change ...func(*Config)) *rig
 	for _, c := range change {
 		c(&cfg)
 	}
-	r := &rig{service: service, gw: New(cfg)}
-	r.server = proto.New(proto.Config{Backend: r.gw, PlainLogin: true, LoginDelay: cfg.LoginDelay})
+	return newRigOf(tb, cfg, proto.Config{PlainLogin: true, LoginDelay: cfg.LoginDelay})
+}
+
+// newRigOf is newRig with all that can be set.
+func newRigOf(tb testing.TB, cfg Config, engine proto.Config) *rig {
+	tb.Helper()
+	r := &rig{service: cfg.Service, gw: New(cfg)}
+	engine.Backend = r.gw
+	r.server = proto.New(engine)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	must(tb, "listen", err)
 	r.address = ln.Addr().String()
@@ -108,7 +120,7 @@ func newRig(tb testing.TB, service object.Service, change ...func(*Config)) *rig
 		ln.Close()
 		served.Wait()
 	})
-	r.owner, err = service.Logon(tb.Context(), object.LogonRequest{Role: object.RoleUser, User: user, Password: storetest.Password})
+	r.owner, err = r.service.Logon(tb.Context(), object.LogonRequest{Role: object.RoleUser, User: user, Password: storetest.Password})
 	must(tb, "logon", err)
 	r.guid = r.owner.Whoami().Store
 	box, err := r.owner.GetStore(tb.Context(), object.GetStoreRequest{})

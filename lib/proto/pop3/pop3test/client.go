@@ -146,8 +146,8 @@ func (c *Client) Body() string {
 	}
 }
 
-// StartTLS goes on under TLS.
-func (c *Client) StartTLS(cfg *tls.Config) {
+// StartTLS goes on under TLS, of which it gives the state.
+func (c *Client) StartTLS(cfg *tls.Config) tls.ConnectionState {
 	c.tb.Helper()
 	c.OK("STLS")
 	tc := tls.Client(c.nc, cfg)
@@ -157,6 +157,7 @@ func (c *Client) StartTLS(cfg *tls.Config) {
 		c.tb.Fatalf("handshake: %v", err)
 	}
 	c.nc, c.in = tc, bufio.NewReader(tc)
+	return tc.ConnectionState()
 }
 
 // ExpectClosed reads the end of the stream.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
 // Package sasltest has what tests of SASL need on the other side: a client of
-// SCRAM-SHA-256 and an Authenticator with one account in memory.
+// SCRAM-SHA-256, an Authenticator with one account in memory and an Authority
+// that issues certificates.
 package sasltest

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package sasltest
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"math/big"
+	"testing"
+	"time"
+)
+
+// Authority issues certificates for tests of TLS.
+type Authority struct {
+	tb   testing.TB
+	cert *x509.Certificate
+	key  *ecdsa.PrivateKey
+}
+
+// NewAuthority makes an Authority with a key of its own.
+func NewAuthority(tb testing.TB) *Authority {
+	tb.Helper()
+	a := &Authority{tb: tb}
+	pair := a.issue(&x509.Certificate{
+		Subject: pkix.Name{CommonName: "CA"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	})
+	a.cert, a.key = pair.Leaf, pair.PrivateKey.(*ecdsa.PrivateKey)
+	return a
+}
+
+func (a *Authority) issue(c *x509.Certificate) tls.Certificate {
+	a.tb.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		a.tb.Fatal(err)
+	}
+	c.SerialNumber, c.NotAfter = big.NewInt(1), time.Now().Add(time.Hour)
+	parent, signer := a.cert, a.key
+	if parent == nil {
+		parent, signer = c, key
+	}
+	der, err := x509.CreateCertificate(rand.Reader, c, parent, &key.PublicKey, signer)
+	if err != nil {
+		a.tb.Fatal(err)
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		a.tb.Fatal(err)
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}
+}
+
+// Pool has the authority's own certificate.
+func (a *Authority) Pool() *x509.CertPool {
+	p := x509.NewCertPool()
+	p.AddCert(a.cert)
+	return p
+}
+
+// Server is the configuration of a server named mail.test, which asks clients
+// for a certificate but does not insist.
+func (a *Authority) Server() *tls.Config {
+	a.tb.Helper()
+	pair := a.issue(&x509.Certificate{DNSNames: []string{"mail.test"}})
+	return &tls.Config{Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequestClientCert, ClientCAs: a.Pool()}
+}
+
+// Client is the configuration of a client, which has a certificate for a user
+// unless the user is "".
+func (a *Authority) Client(user string) *tls.Config {
+	a.tb.Helper()
+	cfg := &tls.Config{RootCAs: a.Pool(), ServerName: "mail.test"}
+	if user != "" {
+		cfg.Certificates = []tls.Certificate{a.issue(&x509.Certificate{
+			Subject: pkix.Name{CommonName: user}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+		})}
+	}
+	return cfg
+}
