@@ -53,6 +53,10 @@ var userCapabilities = []capability{
 	{"SAVEDATE", nil},
 	{"UTF8=ACCEPT", nil},
 	{"UIDONLY", nil},
+	{"MULTIAPPEND", nil},
+	{"CATENATE", nil},
+	{"URL-PARTIAL", nil},
+	{"REPLACE", (*Conn).canReplace},
 	{"INPROGRESS", nil},
 	{"UNAUTHENTICATE", nil},
 	{"QUOTA", (*Conn).hasQuota},
@@ -77,6 +81,7 @@ func (c *Conn) appendCapabilities(b []byte) []byte {
 		b = c.appendLimit(b, " MESSAGELIMIT=")
 		b = c.appendLimit(b, " SAVELIMIT=")
 	}
+	b = c.appendSizeLimit(b)
 	for _, name := range c.srv.cfg.Extra {
 		b = append(b, ' ')
 		b = append(b, name...)

@@ -4,85 +4,57 @@ package imap
 
 import (
 	"context"
-	"errors"
-	"io"
-	"time"
 
 	"twiga/lib/proto/imap/wire"
 )
 
-type appendArgs struct {
-	mailbox string
-	flags   []string
-	date    time.Time
-	lit     wire.Literal
+// appendCommands are the commands that bring messages.
+func appendCommands() []*command {
+	return []*command{
+		defineOpen("APPEND", stateLoggedIn, parseAppend, runAppend),
+		defineOpen("REPLACE", stateSelected, parseReplace, runReplace).byNumber(),
+		defineOpen("UID REPLACE", stateSelected, parseUIDReplace, runReplace),
+	}
 }
 
-// parseAppend parses APPEND up to the announcement of the message.
+type appendArgs struct {
+	mailbox string
+	first   appendItem
+}
+
+// parseAppend parses APPEND up to where the first message begins.
 func parseAppend(x *wire.Lexer, a *appendArgs) (err error) {
 	if a.mailbox, err = spMailbox(x); err != nil {
 		return err
 	}
-	if err := x.SP(); err != nil {
-		return err
-	}
-	if x.Peek() == '(' {
-		if a.flags, err = parseFlagList(x); err != nil {
-			return err
-		}
-		if err := x.SP(); err != nil {
-			return err
-		}
-	}
-	if x.Peek() == '"' {
-		if a.date, err = x.DateTime(); err != nil {
-			return err
-		}
-		if err := x.SP(); err != nil {
-			return err
-		}
-	}
-	a.lit, err = x.LiteralHeader() // a literal8 as well (RFC 3516 4.4): every message may hold any octet
-	return err
+	return parseAppendItem(x, &a.first)
 }
 
-// runAppend runs APPEND (RFC 3501 6.3.11).
+// runAppend runs APPEND (RFC 3501 6.3.11, RFC 3502, RFC 4469).
 func runAppend(ctx context.Context, c *Conn, a *appendArgs) error {
-	if a.lit.Size > c.srv.cfg.Limits.Append {
-		return No(CodeTooBig, "Message is too large")
-	}
-	c.lex.SetTaken()
-	c.busy = true
-	m := &messageReader{c: c, left: a.lit.Size, waiting: !a.lit.NonSync}
-	d, err := c.session.Append(ctx, a.mailbox, &AppendMessage{
-		Flags: a.flags, Date: a.date, Size: a.lit.Size, Body: m,
-	})
-	if err == nil || !m.waiting { // else the client was not asked for the message
-		if err := m.drain(); err != nil {
-			return err
-		}
-	}
-	if err == nil && d != nil && d.UID != 0 {
-		b := append(c.code, "APPENDUID "...)
-		b = wire.AppendUint(b, uint64(d.UIDValidity))
-		b = append(b, ' ')
-		c.code = wire.AppendUint(b, uint64(d.UID))
-	}
-	return err
-}
-
-// drain reads what the session left of the message. Its error is about the
-// client's side: it takes the place of the outcome.
-func (m *messageReader) drain() error {
-	if _, err := io.Copy(io.Discard, m); err != nil {
+	in := newAppendInput(c, &a.first)
+	d, err := c.session.Append(ctx, a.mailbox, in)
+	if err := in.end(err); err != nil {
 		return err
 	}
-	if m.c.dead != nil {
-		return m.c.dead
-	}
-	var e *Error
-	if errors.As(m.err, &e) {
-		return e
+	if d != nil && len(d.UIDs) > 0 {
+		c.code = appendAppendUID(c.code, d)
 	}
 	return nil
+}
+
+// appendAppendUID appends the response code APPENDUID (RFC 4315 3, RFC 3502
+// 6.3.11).
+func appendAppendUID(b []byte, d *AppendData) []byte {
+	b = append(b, "APPENDUID "...)
+	b = wire.AppendUint(b, uint64(d.UIDValidity))
+	b = append(b, ' ')
+	return wire.AppendNumSet(b, d.UIDs)
+}
+
+// appendSizeLimit appends the capability that tells how large a message may be
+// (RFC 7889 3).
+func (c *Conn) appendSizeLimit(b []byte) []byte {
+	b = append(b, " APPENDLIMIT="...)
+	return wire.AppendUint(b, uint64(c.srv.cfg.Limits.Append))
 }

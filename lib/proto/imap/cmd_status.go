@@ -19,6 +19,7 @@ var statusItems = [...]struct {
 	{"UIDNEXT", StatusUIDNext, func(d *StatusData) uint64 { return uint64(d.UIDNext) }},
 	{"UIDVALIDITY", StatusUIDValidity, func(d *StatusData) uint64 { return uint64(d.UIDValidity) }},
 	{"UNSEEN", StatusUnseen, func(d *StatusData) uint64 { return uint64(d.Unseen) }},
+	{"APPENDLIMIT", StatusAppendLimit, func(d *StatusData) uint64 { return d.appendLimit }},
 	{"HIGHESTMODSEQ", StatusHighestModSeq, func(d *StatusData) uint64 { return d.HighestModSeq }},
 }
 

@@ -107,7 +107,6 @@ func commandTable() map[string]*command {
 		define("LSUB", stateLoggedIn, parseLSub, runList),
 		define("NAMESPACE", stateLoggedIn, parseNone, runNamespace),
 		define("STATUS", stateLoggedIn, parseStatus, runStatus),
-		defineOpen("APPEND", stateLoggedIn, parseAppend, runAppend),
 		define("IDLE", stateLoggedIn, parseNone, runIdle),
 		define("UNAUTHENTICATE", stateLoggedIn, parseNone, runUnauthenticate),
 		define("NOTIFY", stateLoggedIn, parseNotify, runNotify),
@@ -132,6 +131,7 @@ func commandTable() map[string]*command {
 	list = append(list, searchCommands()...)
 	list = append(list, quotaCommands()...)
 	list = append(list, metadataCommands()...)
+	list = append(list, appendCommands()...)
 	table := make(map[string]*command, len(list))
 	for _, cmd := range list {
 		table[cmd.name] = cmd

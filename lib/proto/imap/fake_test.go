@@ -177,7 +177,7 @@ func (s *fakeSession) Subscribe(_ context.Context, mailbox string, _ bool) error
 	return s.exists(mailbox)
 }
 
-func (s *fakeSession) Append(_ context.Context, mailbox string, msg *AppendMessage) (*AppendData, error) {
+func (s *fakeSession) Append(_ context.Context, mailbox string, in *AppendInput) (*AppendData, error) {
 	if s.exists(mailbox) != nil {
 		return nil, ErrTryCreate
 	}
@@ -186,13 +186,71 @@ func (s *fakeSession) Append(_ context.Context, mailbox string, msg *AppendMessa
 			return nil, err
 		}
 	}
-	body, err := io.ReadAll(msg.Body)
+	messages, err := s.take(in)
 	if err != nil {
-		return nil, fmt.Errorf("read message: %w", err)
+		return nil, fmt.Errorf("read messages: %w", err)
 	}
 	s.b.mu.Lock()
 	defer s.b.mu.Unlock()
-	return &AppendData{UIDValidity: 7, UID: s.b.add(string(body), msg.Flags)}, nil
+	d := &AppendData{UIDValidity: 7}
+	for _, m := range messages {
+		d.UIDs.Add(s.b.add(m.body, m.flags))
+	}
+	return d, nil
+}
+
+// take reads messages as a session has to.
+func (s *fakeSession) take(in *AppendInput) (out []fakeMessage, err error) {
+	for {
+		m, err := in.Next()
+		if err == io.EOF {
+			return out, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		next := fakeMessage{flags: m.Flags}
+		for {
+			p, err := m.Next()
+			if err == io.EOF {
+				break
+			}
+			if err != nil {
+				return nil, err
+			}
+			if p.URL != nil {
+				old := s.find(p.URL.UID)
+				if old == nil {
+					return nil, BadURL(p.URL.Text, "No such message")
+				}
+				next.body += old.body
+				continue
+			}
+			body, err := io.ReadAll(p.Body)
+			if err != nil {
+				return nil, err
+			}
+			next.body += string(body)
+		}
+		out = append(out, next)
+	}
+}
+
+func (s *fakeSession) Replace(ctx context.Context, w *ResponseWriter, set NumSet, byUID bool, mailbox string, in *AppendInput) error {
+	var old uint32
+	s.each(set, byUID, func(_ uint32, m *fakeMessage) error { old = m.uid; return nil })
+	if old == 0 {
+		return No(CodeNonExistent, "No such message")
+	}
+	d, err := s.Append(ctx, mailbox, in)
+	if err != nil {
+		return err
+	}
+	s.b.remove(old)
+	if err := w.AppendUID(d); err != nil {
+		return err
+	}
+	return s.Poll(ctx, w, true)
 }
 
 func (s *fakeSession) Select(_ context.Context, mailbox string, o *SelectOptions) (*SelectData, error) {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"slices"
 	"strings"
@@ -64,7 +65,7 @@ func runRows[A any](t *testing.T, f func(*wire.Lexer, *A) error, rows []row[A]) 
 		}
 		if text != r.err {
 			t.Errorf("%q: error %q, want %q", r.text, text, r.err)
-		} else if diff := cmp.Diff(r.want, got, cmp.AllowUnexported(unexported), cmp.AllowUnexported(messageSet{})); err == nil && diff != "" {
+		} else if diff := cmp.Diff(r.want, got, cmp.AllowUnexported(unexported), cmp.AllowUnexported(messageSet{}, appendItem{})); err == nil && diff != "" {
 			t.Errorf("%q:\n%s", r.text, diff)
 		}
 	}
@@ -265,12 +266,111 @@ func TestNotifyGrammar(t *testing.T) {
 }
 
 func TestAppendGrammar(t *testing.T) {
+	lit := func(mailbox string, item appendItem) appendArgs { return appendArgs{mailbox, item} }
+	twelve := wire.Literal{Size: 12}
 	runRows(t, parseAppend, []row[appendArgs]{
-		{" Drafts {12}", appendArgs{mailbox: "Drafts", lit: wire.Literal{Size: 12}}, ""},
-		{` inbox (\Draft) "01-Jan-2024 00:00:00 +0000" {0+}`, appendArgs{mailbox: "INBOX", flags: []string{FlagDraft},
-			date: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC), lit: wire.Literal{NonSync: true}}, ""},
+		{" Drafts {12}", lit("Drafts", appendItem{lit: twelve}), ""},
+		{` inbox (\Draft) "01-Jan-2024 00:00:00 +0000" {0+}`, lit("INBOX", appendItem{flags: []string{FlagDraft},
+			date: time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC), lit: wire.Literal{NonSync: true}}), ""},
+		{" x ~{12}", lit("x", appendItem{lit: wire.Literal{Size: 12, Binary: true}}), ""},
+		{" x utf8 (~{12}", lit("x", appendItem{form: formUTF8, lit: wire.Literal{Size: 12, Binary: true}}), ""},
+		{" x Catenate (", lit("x", appendItem{form: formCatenate}), ""},
+		{" x CATENATE", appendArgs{}, "expected space at octet 11"},
+		{" x CATENATES (", appendArgs{}, "expected '{' at octet 3"},
 		{" Drafts (", appendArgs{}, "expected flag at octet 9"},
 		{" Drafts () x", appendArgs{}, "expected '{' at octet 11"},
+	})
+}
+
+func TestParseURL(t *testing.T) {
+	peek := BodySection{Peek: true}
+	part := func(s BodySection) BodySection { s.Peek = true; return s }
+	for _, tt := range []struct {
+		text string
+		want *URL // nil for none; Text is set
+	}{
+		{"/INBOX/;UID=20", &URL{Mailbox: "INBOX", UID: 20, Section: peek}},
+		{"/inbox;uidvalidity=78/;uid=20", &URL{Mailbox: "INBOX", UIDValidity: 78, UID: 20, Section: peek}},
+		{"/;UID=7", &URL{UID: 7, Section: peek}},
+		{";UID=7/;SECTION=TEXT", &URL{UID: 7, Section: part(BodySection{Kind: SectionText})}},
+		{"/a%2Fb/c%20%C3%BC/;UID=1", &URL{Mailbox: "a/b/c ü", UID: 1, Section: peek}},
+		{"/x/;UID=1/;SECTION=1.2", &URL{Mailbox: "x", UID: 1, Section: part(BodySection{Part: []uint32{1, 2}})}},
+		{"/x/;UID=1/;section=1.MIME", &URL{Mailbox: "x", UID: 1, Section: part(BodySection{Part: []uint32{1}, Kind: SectionMIME})}},
+		{"/x/;UID=1/;SECTION=HEADER.FIELDS%20(DATE%20FROM)", &URL{Mailbox: "x", UID: 1,
+			Section: part(BodySection{Kind: SectionHeaderFields, Fields: []string{"DATE", "FROM"}})}},
+		{"/x/;UID=1/;PARTIAL=5", &URL{Mailbox: "x", UID: 1, Section: part(BodySection{Partial: true, Offset: 5, Length: math.MaxUint32})}},
+		{"/x/;UID=1/;SECTION=1/;PARTIAL=5.10", &URL{Mailbox: "x", UID: 1,
+			Section: part(BodySection{Part: []uint32{1}, Partial: true, Offset: 5, Length: 10})}},
+		{"IMAP://joe%40x;AUTH=*@Host.Example:143/a/;UID=1", &URL{Absolute: true, User: "joe@x", Host: "host.example", Mailbox: "a", UID: 1, Section: peek}},
+		{"imap://[::1]/a/;UID=1", &URL{Absolute: true, Host: "[::1]", Mailbox: "a", UID: 1, Section: peek}},
+		{"imap://joe@h/a/;UID=1;urlauth=Anonymous", &URL{Absolute: true, User: "joe", Host: "h", Mailbox: "a", UID: 1, Section: peek,
+			Access: "anonymous", Rump: "imap://joe@h/a/;UID=1;urlauth=Anonymous"}},
+		{"imap://joe@h/a/;UID=1;EXPIRE=2030-01-02T03:04:05Z;URLAUTH=user+Fred%20F:internal:91ab", &URL{Absolute: true, User: "joe", Host: "h",
+			Mailbox: "a", UID: 1, Section: peek, Access: "user+Fred F", Rump: "imap://joe@h/a/;UID=1;EXPIRE=2030-01-02T03:04:05Z;URLAUTH=user+Fred%20F",
+			Mechanism: "INTERNAL", Token: "91ab", Expire: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)}},
+		{"", nil},
+		{"/INBOX", nil},
+		{"INBOX/;UID=1", nil},
+		{"//h/INBOX/;UID=1", nil},
+		{"imap://joe@h", nil},
+		{"imap:///a/;UID=1", nil},
+		{"imap://h:port/a/;UID=1", nil},
+		{"/INBOX/;UID=0", nil},
+		{"/INBOX/;UID=+1", nil},
+		{"/INBOX/;UID=4294967296", nil},
+		{"/INBOX;UIDVALIDITY=0/;UID=1", nil},
+		{"/INBOX;X=1/;UID=1", nil},
+		{"/IN%4/;UID=1", nil},
+		{"/IN%zz/;UID=1", nil},
+		{"/IN%ff/;UID=1", nil},
+		{"/x/;UID=1/;SECTION=", nil},
+		{"/x/;UID=1/;SECTION=FROB", nil},
+		{"/x/;UID=1/;SECTION=1]x", nil},
+		{"/x/;UID=1/;SECTION=TEXT%0D%0A", nil},
+		{"/x/;UID=1/;PARTIAL=5.0", nil},
+		{"/x/;UID=1/;PARTIAL=x", nil},
+		{"/x/;UID=1/;PARTIAL=1/;SECTION=1", nil},
+		{"/x/;UID=1;EXPIRE=2030-01-02T03:04:05Z", nil},
+		{"/x/;UID=1;EXPIRE=tomorrow;URLAUTH=anonymous", nil},
+		{"/x/;UID=1;URLAUTH=everybody", nil},
+		{"/x/;UID=1;URLAUTH=user+", nil},
+		{"/x/;UID=1;URLAUTH=anonymous:internal", nil},
+		{"/x/;UID=1;URLAUTH=anonymous:internal:", nil},
+		{"/" + strings.Repeat("x", maxURL) + "/;UID=1", nil},
+	} {
+		got, err := ParseURL(tt.text)
+		if tt.want == nil {
+			if err == nil {
+				t.Errorf("%.80q: got %+v", tt.text, got)
+			}
+			continue
+		}
+		tt.want.Text = tt.text
+		if err != nil {
+			t.Errorf("%q: %v", tt.text, err)
+		} else if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%q:\n%s", tt.text, diff)
+		}
+	}
+}
+
+// FuzzURL looks for a text that makes the grammar of URLs fall over, or that
+// would break out of a response.
+func FuzzURL(f *testing.F) {
+	for _, s := range []string{
+		"/INBOX;UIDVALIDITY=1/;UID=20/;SECTION=1.2/;PARTIAL=1.2", ";UID=1", "/x/;UID=1/;SECTION=HEADER.FIELDS%20(A)",
+		"imap://joe%40x;AUTH=*@h:1/a/;UID=1;EXPIRE=2030-01-02T03:04:05Z;URLAUTH=user+x:internal:91ab",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		u, err := ParseURL(text)
+		if err == nil && (u.UID == 0 || u.Access != "" && !strings.HasPrefix(text, u.Rump) || u.Absolute && u.Host == "") {
+			t.Fatalf("%q: %+v", text, u)
+		}
+		if code := BadURL(text, "x").Code; strings.ContainsAny(code, "]\r\n") {
+			t.Fatalf("code %q", code)
+		}
 	})
 }
 
@@ -319,6 +419,7 @@ var seeds = []string{
 	"a APPEND INBOX (\\Seen) \" 7-Feb-1994 21:52:25 -0800\" {3+}\r\nabc\r\n", "a IDLE\r\nDONE\r\n",
 	"a UID EXPUNGE 1:*\r\n", "a SEARCH RETURN (MIN ALL) CHARSET UTF-8 OR (NOT SEEN 1:3) HEADER x {1+}\r\ny SINCE 1-Jan-2000 MODSEQ 7\r\n",
 	"a UID FETCH 1:* (FLAGS BODY.PEEK[1.HEADER.FIELDS (A B)]<0.10>) (CHANGEDSINCE 7)\r\n",
+	"a APPEND INBOX CATENATE (TEXT {1+}\r\na URL \"/INBOX;UIDVALIDITY=7/;UID=1/;SECTION=TEXT\") UTF8 (~{1+}\r\nb)\r\n", "a UID REPLACE 1 INBOX ~{1+}\r\na\r\n",
 	"a STORE 1 (UNCHANGEDSINCE 5) +FLAGS.SILENT (\\Seen x)\r\n", "a UID MOVE 1,3 x\r\n", "a NOOP\r\n\r\n a LOGOUT\r\n",
 }
 

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"os"
 	"time"
 
@@ -221,12 +220,16 @@ func (c *Conn) skip(n int64) error {
 // resync comes to the start of the next command after one that was not read
 // to its end: literals without a continuation request, announced by the line
 // at hand, are on their way.
-func (c *Conn) resync() error {
+func (c *Conn) resync() error { return c.skipLiterals(c.skipLimit()) }
+
+// skipLiterals is resync for literals of at most limit octets together.
+func (c *Conn) skipLiterals(limit int64) error {
 	lit, ok := c.lex.Unread()
 	for ok && lit.NonSync {
-		if lit.Size > c.skipLimit() {
+		if lit.Size > limit {
 			return Bye(CodeTooBig, "Literal is too large")
 		}
+		limit -= lit.Size
 		if err := c.skip(lit.Size); err != nil {
 			return err
 		}
@@ -303,81 +306,4 @@ func (l *literals) ReadLiteral(cmd []byte, lit wire.Literal) ([]byte, error) {
 		n -= k
 	}
 	return c.readLine(cmd, maxCommand)
-}
-
-// messageReader is the literal of APPEND as it comes from the client.
-type messageReader struct {
-	c       *Conn
-	left    int64
-	waiting bool  // the client has still to be asked for it
-	err     error // what Read returns from now on
-}
-
-// Read asks the client for the message if need be and reads from it. io.EOF
-// comes when the command's last line end was seen as well.
-func (m *messageReader) Read(p []byte) (int, error) {
-	if m.err != nil || len(p) == 0 {
-		return 0, m.err
-	}
-	n, err := m.read(p)
-	m.left -= int64(n)
-	if err == nil && m.left == 0 {
-		err = m.finish()
-	}
-	m.err = err
-	return n, err
-}
-
-func (m *messageReader) read(p []byte) (int, error) {
-	c := m.c
-	if m.waiting {
-		m.waiting = false
-		if err := c.goAhead("OK"); err != nil {
-			return 0, err
-		}
-	}
-	if m.left == 0 {
-		return 0, nil
-	}
-	p = p[:min(int64(len(p)), m.left)]
-	c.expectMore()
-	ws := c.workspace()
-	if ws.start == ws.end {
-		if len(p) >= len(ws.in) {
-			if err := c.w.Flush(); err != nil {
-				return 0, err
-			}
-			n, err := c.read(p)
-			return n, unexpected(err)
-		}
-		if err := c.fill(); err != nil {
-			return 0, unexpected(err)
-		}
-	}
-	n := copy(p, ws.in[ws.start:ws.end])
-	ws.start += n
-	return n, nil
-}
-
-// finish reads the line end of the command.
-func (m *messageReader) finish() error {
-	line, err := m.c.readLine(nil, 1024)
-	switch {
-	case errors.Is(err, errLineTooLong):
-		return Bye(CodeTooBig, errLineTooLong.Text)
-	case err != nil:
-		return unexpected(err)
-	case len(bytes.TrimLeft(line, " ")) > 0:
-		m.c.lex.Reset(line, nil) // it may announce more, see resync
-		return Bad("Syntax error in APPEND: expected end of command after the message")
-	}
-	return io.EOF
-}
-
-// unexpected tells the end of the client's stream from the end of a message.
-func unexpected(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }

@@ -71,6 +71,7 @@ const (
 	StatusUIDValidity
 	StatusUnseen
 	StatusHighestModSeq
+	StatusAppendLimit // told by the engine (RFC 7889 4)
 )
 
 // Has reports whether any of items is asked for.
@@ -80,6 +81,7 @@ func (s StatusItems) Has(items StatusItems) bool { return s&items != 0 }
 type StatusData struct {
 	Messages, Recent, UIDNext, UIDValidity, Unseen uint32
 	HighestModSeq                                  uint64
+	appendLimit                                    uint64
 }
 
 // SelectOptions are the parameters of SELECT and EXAMINE.
@@ -119,10 +121,11 @@ type CopyData struct {
 	Source, Dest NumSet
 }
 
-// AppendData say where a message was stored (APPENDUID, RFC 4315 3).
+// AppendData say where messages were stored (APPENDUID, RFC 4315 3): UIDs in the
+// order of the messages, which rise.
 type AppendData struct {
 	UIDValidity uint32
-	UID         uint32
+	UIDs        NumSet
 }
 
 // MatchMailbox reports whether name matches pattern: "*" stands for any

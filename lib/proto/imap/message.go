@@ -147,12 +147,26 @@ type StoreOptions struct {
 	HasUnchangedSince bool
 }
 
-// AppendMessage is the message of APPEND.
+// AppendMessage is a message of APPEND. It is valid until the next one is taken.
 type AppendMessage struct {
 	Flags []string
 	Date  time.Time // INTERNALDATE, zero for now
-	Size  int64     // octets that Body has
-	// Body is the message, as it comes from the client. It is valid until
-	// Append returns; what was not read is skipped.
+	Size  int64     // octets, -1 where parts make the message (CATENATE)
+	Max   int64     // octets that it may have: with what URLs stand for
+
+	in    *AppendInput
+	texts int64 // octets of the literals so far
+	parts int
+	done  bool
+}
+
+// AppendPart is a part of a message of APPEND: what a URL stands for, or text.
+type AppendPart struct {
+	URL *URL // nil for text
+
+	Size  int64 // octets of Body
+	Asked bool  // the client sends it in any case; else the first Read asks for it
+	// Body is the text, as it comes from the client. It is valid until the
+	// next part is taken.
 	Body io.Reader
 }

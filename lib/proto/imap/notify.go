@@ -94,6 +94,7 @@ type NotifySession interface {
 
 // MailboxStatus tells the items of a mailbox.
 func (w *ResponseWriter) MailboxStatus(mailbox string, items StatusItems, d *StatusData) error {
+	d.appendLimit = uint64(w.c.srv.cfg.Limits.Append)
 	b := append(w.Begin(), "* STATUS "...)
 	b = w.c.appendMailbox(b, mailbox)
 	return w.End(append(appendStatusItems(append(b, ' '), items, d), "\r\n"...))

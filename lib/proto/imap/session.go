@@ -73,13 +73,13 @@ type MailboxSession interface {
 	// Subscribe adds a mailbox to the subscriptions or takes it from them.
 	Subscribe(ctx context.Context, mailbox string, on bool) error
 
-	// Append adds a message to a mailbox. It returns before the client is made
-	// to send the message if it can tell that the message is not wanted: the
-	// first Read of msg.Body is what asks for it. Only when Body has returned
-	// io.EOF is the command complete and correct; on any other error of Body
-	// nothing may be stored. A mailbox that is missing but could be made is NO
-	// [TRYCREATE].
-	Append(ctx context.Context, mailbox string, msg *AppendMessage) (*AppendData, error)
+	// Append adds the messages of in to a mailbox, all or none. It returns
+	// before the client is made to send a message if it can tell that it is not
+	// wanted: see [AppendPart]. Only when in has returned io.EOF is the command
+	// complete and correct; on any other error of in nothing may be stored. A
+	// mailbox that is missing but could be made is NO [TRYCREATE]; a URL that
+	// stands for nothing is [BadURL].
+	Append(ctx context.Context, mailbox string, in *AppendInput) (*AppendData, error)
 
 	// Select opens a mailbox. The engine has called Unselect if one was open.
 	Select(ctx context.Context, mailbox string, opts *SelectOptions) (*SelectData, error)

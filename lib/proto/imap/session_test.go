@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"twiga/lib/proto/imap/imaptest"
 )
 
@@ -248,37 +250,75 @@ func TestUpdatesAtLegalMoments(t *testing.T) {
 }
 
 func TestAppend(t *testing.T) {
+	large := strings.Repeat("x", 100_000)
+	done := func(uids string) string { return "OK [APPENDUID 7 " + uids + "] APPEND completed" }
+	const url = `"/INBOX/;UID=1"`
 	for _, tt := range []struct {
 		name string
 		step step
-		body string // stored, if any
+		want []string // stored
 	}{
-		{"asked for", ok("APPEND INBOX {3}\r\na\x00b", "OK [APPENDUID 7 1] APPEND completed"), "a\x00b"},
-		{"not asked for", ok("APPEND INBOX (\\seen $Junk) \"07-Feb-1994 21:52:25 -0800\" {3+}\r\nabc", "OK [APPENDUID 7 1] ..."), "abc"},
-		{"empty", ok("APPEND INBOX {0}\r\n", "OK [APPENDUID 7 1] ..."), ""},
-		{"large", ok("APPEND INBOX {100000}\r\n"+strings.Repeat("x", 100000), "OK [APPENDUID 7 1] ..."), strings.Repeat("x", 100000)},
-		{"no mailbox", ok("APPEND Nix {3}\r\nabc", "NO [TRYCREATE] ..."), ""},
-		{"no mailbox, not asked for", ok("APPEND Nix {3+}\r\nabc", "NO [TRYCREATE] ..."), ""},
-		{"mailbox as literal", ok("APPEND {5}\r\nINBOX {3}\r\nabc", "OK [APPENDUID 7 1] ..."), "abc"},
-		{"more behind it", ok("APPEND INBOX {3}\r\nabc (\\Seen) {2+}\r\nde", "BAD Syntax error in APPEND: expected end of command after the message"), ""},
-		{"too large", ok("APPEND INBOX {200001}\r\n"+strings.Repeat("x", 200001), "NO [TOOBIG] Message is too large"), ""},
-		{"too large, not asked for", ok("APPEND INBOX {200001+}\r\n"+strings.Repeat("x", 200001), "NO [TOOBIG] Message is too large"), ""},
-		{"binary", ok("APPEND INBOX ~{3+}\r\na\x00c", "OK [APPENDUID 7 1] ..."), "a\x00c"},
-		{"bad date", ok("APPEND INBOX \"x\" {3+}\r\nabc", "BAD Syntax error in APPEND: expected date-time at octet ..."), ""},
-		{"no message", ok("APPEND INBOX", "BAD Syntax error in APPEND: expected space at octet ..."), ""},
-		{"bad flag", ok("APPEND INBOX (\\Frob) {3+}\r\nabc", "BAD Unknown system flag"), ""},
+		{"asked for", ok("APPEND INBOX {3}\r\na\x00b", done("2")), []string{"a\x00b"}},
+		{"not asked for", ok("APPEND INBOX (\\seen $Junk) \"07-Feb-1994 21:52:25 -0800\" {3+}\r\nabc", done("2")), []string{"abc"}},
+		{"empty", ok("APPEND INBOX {0}\r\n", done("2")), []string{""}},
+		{"large", ok("APPEND INBOX {100000}\r\n"+large, done("2")), []string{large}},
+		{"binary", ok("APPEND INBOX ~{3+}\r\na\x00c", done("2")), []string{"a\x00c"}},
+		{"utf8", ok("APPEND INBOX UTF8 (~{3+}\r\nabc)", done("2")), []string{"abc"}},
+		{"utf8 not closed", ok("APPEND INBOX UTF8 (~{3+}\r\nabc", "BAD Syntax error in APPEND: expected ')' at octet 0"), nil},
+		{"mailbox as literal", ok("APPEND {5}\r\nINBOX {3}\r\nabc", done("2")), []string{"abc"}},
+		{"no mailbox", ok("APPEND Nix {3}\r\nabc", "NO [TRYCREATE] ..."), nil},
+		{"no mailbox, not asked for", ok("APPEND Nix {3+}\r\nabc", "NO [TRYCREATE] ..."), nil},
+		{"no mailbox, two", ok("APPEND Nix {3+}\r\nabc {4+}\r\ndefg", "NO [TRYCREATE] ..."), nil},
+		{"two", ok("APPEND INBOX {3+}\r\nabc (\\Seen) \" 7-Feb-1994 21:52:25 -0800\" {2}\r\nde", done("2:3")), []string{"abc", "de"}},
+		{"blanks behind it", ok("APPEND INBOX {3+}\r\nabc  ", done("2")), []string{"abc"}},
+		{"garbage behind it", ok("APPEND INBOX {3+}\r\nabcx {3+}\r\nxyz", "BAD Syntax error in APPEND: expected space at octet 0"), nil},
+		{"garbage in the second", ok("APPEND INBOX {3+}\r\nabc (\\Frob) {3+}\r\nxyz", "BAD Unknown system flag"), nil},
+		{"second too large", ok("APPEND INBOX {3+}\r\nabc {200001+}\r\n"+strings.Repeat("x", 200_001), "NO [TOOBIG] Message is too large"), nil},
+		{"too large", ok("APPEND INBOX {200001}\r\n"+strings.Repeat("x", 200001), "NO [TOOBIG] Message is too large"), nil},
+		{"too large, not asked for", ok("APPEND INBOX {200001+}\r\n"+strings.Repeat("x", 200_001), "NO [TOOBIG] Message is too large"), nil},
+		{"too many", ok("APPEND INBOX"+strings.Repeat(" {1+}\r\nx", MaxAppendMessages+1), "NO [LIMIT] Too many messages at once"), nil},
+		{"catenate", ok("APPEND INBOX CATENATE (TEXT {3+}\r\nabc URL "+url+" TEXT {1}\r\nd UTF8 (~{1+}\r\ne))", done("2")), []string{"abcoldde"}},
+		{"catenate a URL alone", ok("APPEND INBOX (\\Seen) CATENATE (URL "+url+")", done("2")), []string{"old"}},
+		{"catenate a literal URL", ok("APPEND INBOX CATENATE (URL {14}\r\n/INBOX/;UID=1 )", "NO [BADURL ..."), nil},
+		{"catenate and a plain one", ok("APPEND INBOX CATENATE (URL "+url+") {1+}\r\nx", done("2:3")), []string{"old", "x"}},
+		{"catenate nothing", ok("APPEND INBOX CATENATE ()", "BAD ..."), nil},
+		{"catenate something", ok("APPEND INBOX CATENATE (FILE x)", "BAD Expected TEXT or URL in CATENATE"), nil},
+		{"catenate not closed", ok("APPEND INBOX CATENATE (TEXT {1+}\r\nx", "BAD Syntax error in APPEND: expected space at octet 0"), nil},
+		{"catenate no such message", ok("APPEND INBOX CATENATE (URL \"/INBOX/;UID=9\" TEXT {3+}\r\nabc)", `NO [BADURL "/INBOX/;UID=9"] No such message`), nil},
+		{"catenate no URL", ok("APPEND INBOX CATENATE (URL \"x]y\" TEXT {3+}\r\nabc TEXT {1+}\r\nx)", `NO [BADURL "x?y"] URL is not understood`), nil},
+		{"catenate too much", ok("APPEND INBOX CATENATE (TEXT {150000+}\r\n"+strings.Repeat("x", 150_000)+" TEXT {50001+}\r\n"+strings.Repeat("x", 50_001)+")", "NO [TOOBIG] Message is too large"), nil},
+		{"bad date", ok("APPEND INBOX \"x\" {3+}\r\nabc", "BAD Syntax error in APPEND: expected date-time at octet ..."), nil},
+		{"no message", ok("APPEND INBOX", "BAD Syntax error in APPEND: expected space at octet ..."), nil},
+		{"bad flag", ok("APPEND INBOX (\\Frob) {3+}\r\nabc", "BAD Unknown system flag"), nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := newFakeBackend()
+			b := newFakeBackend("old")
 			cfg := plainConfig(b)
 			cfg.Limits.Append = 200_000
 			c := imaptest.New(t, connect(t, startServer(t, cfg)))
 			c.Login("u", "p")
 			runScript(t, c, []step{tt.step, ok("NOOP", "OK NOOP completed")})
-			stored := strings.HasPrefix(tt.step.want[0], "OK")
-			if stored != (len(b.messages) == 1) || stored && b.messages[0].body != tt.body {
-				t.Errorf("stored %d messages", len(b.messages))
+			var got []string
+			for _, m := range b.messages[1:] {
+				got = append(got, m.body)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("stored:\n%s", diff)
 			}
 		})
 	}
+}
+
+func TestReplace(t *testing.T) {
+	c := dialSelected(t, newFakeBackend("one", "two", "three"))
+	runScript(t, c, []step{
+		ok("REPLACE 2 INBOX (\\Seen) {3+}\r\nnew", "OK [APPENDUID 7 4] Replacement stored", "2 EXPUNGE", "3 EXISTS", "OK REPLACE completed"),
+		ok("UID REPLACE 1 INBOX CATENATE (URL \"/INBOX/;UID=3\")", "OK [APPENDUID 7 5] Replacement stored", "1 EXPUNGE", "3 EXISTS", "OK UID REPLACE completed"),
+		ok("REPLACE * INBOX {3}\r\nnew", "OK [APPENDUID 7 6] Replacement stored", "3 EXPUNGE", "3 EXISTS", "OK REPLACE completed"),
+		ok("REPLACE 9 INBOX {3+}\r\nnew", "NO [NONEXISTENT] ..."),
+		ok("REPLACE 1 Nix {3+}\r\nnew", "NO [TRYCREATE] ..."),
+		ok("REPLACE 1 INBOX {3+}\r\nnew {3+}\r\nxyz", "BAD Expected the end of the command after the message"),
+		ok("REPLACE 1:2 INBOX {3+}\r\nnew", "BAD ..."),
+		ok("NOOP", "OK NOOP completed"),
+	})
 }
