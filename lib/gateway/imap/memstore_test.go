@@ -26,6 +26,7 @@ type memStore struct {
 	mu       sync.Mutex // guards the fields that follow
 	down     mapi.Code  // what every call answers; 0 is none
 	quiet    bool       // events are not told
+	hard     int64      // the quota
 	guid     mapi.GUID
 	change   mapi.Change
 	nextID   mapi.ID
@@ -56,7 +57,7 @@ type memMessage struct {
 
 func newMemStore() *memStore {
 	m := &memStore{
-		guid: mapi.NewGUID(), change: 1, nextID: 100, watchers: map[chan object.Event]struct{}{},
+		hard: -1, guid: mapi.NewGUID(), change: 1, nextID: 100, watchers: map[chan object.Event]struct{}{},
 		sessions: map[*memSession]struct{}{}, blobs: map[object.BlobID][]byte{}, calls: map[string]int{},
 	}
 	add := func(id mapi.ID, kind object.FolderKind, name, class string) {
@@ -174,7 +175,7 @@ func (s *memSession) GetStore(context.Context, object.GetStoreRequest) (object.S
 		return object.Store{}, err
 	}
 	defer done()
-	return object.Store{GUID: s.m.guid, Change: s.m.change, Special: []object.SpecialID{{Kind: object.KindRoot, ID: 1}, {Kind: object.KindInbox, ID: 2}}}, nil
+	return object.Store{GUID: s.m.guid, Change: s.m.change, Limits: object.Limits{Warn: -1, Soft: -1, Hard: s.m.hard}, Special: []object.SpecialID{{Kind: object.KindRoot, ID: 1}, {Kind: object.KindInbox, ID: 2}}}, nil
 }
 
 func (s *memSession) FolderStates(_ context.Context, req object.FolderStatesRequest) (object.FolderStatesResponse, error) {
@@ -367,6 +368,7 @@ func (m *memStore) add(f *memFolder, data []byte, props mapi.Props, flags object
 		msg.Sent = sent.Time()
 	}
 	props.Set(tag.InternetArticleNumber, mapi.Int32(int32(f.uidNext)))
+	props.Set(tag.Mid, mapi.Int64(int64(msg.ID)))
 	msg.props = wire.AppendBag(nil, props)
 	f.uidNext++
 	f.messages = append(f.messages, msg)
