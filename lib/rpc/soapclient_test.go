@@ -172,6 +172,22 @@ func (s *soapSession) Watch(ctx context.Context, req object.WatchRequest) iter.S
 	}
 }
 
+func (s *soapSession) ReplaceMessage(ctx context.Context, req object.ReplaceMessageRequest) (object.ReplaceMessageResponse, error) {
+	return soapInvoke(ctx, s, opReplaceMessage, req)
+}
+
+func (s *soapSession) SignURLs(ctx context.Context, req object.SignURLsRequest) (object.SignURLsResponse, error) {
+	return soapInvoke(ctx, s, opSignURLs, req)
+}
+
+func (s *soapSession) ReadURL(ctx context.Context, req object.ReadURLRequest) iter.Seq2[object.URLChunk, error] {
+	return soapIterate(ctx, s, opReadURL, req)
+}
+
+func (s *soapSession) ResetURLKeys(ctx context.Context, req object.ResetURLKeysRequest) (object.Empty, error) {
+	return soapInvoke(ctx, s, opResetURLKeys, req)
+}
+
 func (s *soapSession) Upload(ctx context.Context, req object.UploadRequest, content io.Reader) (object.BlobID, error) {
 	both, err := s.uploaded("Upload", req, content)
 	if err != nil {

@@ -94,6 +94,26 @@ func (s *session) Read(ctx context.Context, req object.ReadRequest) iter.Seq2[ob
 	return iterate(ctx, s, opRead, req)
 }
 
+// ReplaceMessage implements object.Session.
+func (s *session) ReplaceMessage(ctx context.Context, req object.ReplaceMessageRequest) (object.ReplaceMessageResponse, error) {
+	return invoke(ctx, s, opReplaceMessage, req)
+}
+
+// SignURLs implements object.Session.
+func (s *session) SignURLs(ctx context.Context, req object.SignURLsRequest) (object.SignURLsResponse, error) {
+	return invoke(ctx, s, opSignURLs, req)
+}
+
+// ReadURL implements object.Session.
+func (s *session) ReadURL(ctx context.Context, req object.ReadURLRequest) iter.Seq2[object.URLChunk, error] {
+	return iterate(ctx, s, opReadURL, req)
+}
+
+// ResetURLKeys implements object.Session.
+func (s *session) ResetURLKeys(ctx context.Context, req object.ResetURLKeysRequest) (object.Empty, error) {
+	return invoke(ctx, s, opResetURLKeys, req)
+}
+
 // Upload implements object.Session.
 func (s *session) Upload(ctx context.Context, req object.UploadRequest, content io.Reader) (object.BlobID, error) {
 	return send(ctx, s, opUpload, req, content)

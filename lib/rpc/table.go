@@ -108,12 +108,16 @@ var (
 	opGetLogonState     = query(155, "GetLogonState", object.Session.GetLogonState)
 	opUnlockUser        = unary(156, "UnlockUser", object.Session.UnlockUser)
 
-	opLogon         = plain[object.LogonRequest, logonResponse](157, "Logon")
-	opGetLogonKinds = ask(158, "GetLogonKinds", object.Service.GetLogonKinds)
-	opStartProof    = ask(159, "StartProof", object.Service.StartProof)
-	opRead          = stream(190, "Read", object.Session.Read)
-	opReadBlob      = stream(191, "ReadBlob", object.Session.ReadBlob)
-	opChanges       = stream(192, "Changes", object.Session.Changes)
+	opLogon          = plain[object.LogonRequest, logonResponse](157, "Logon")
+	opGetLogonKinds  = ask(158, "GetLogonKinds", object.Service.GetLogonKinds)
+	opStartProof     = ask(159, "StartProof", object.Service.StartProof)
+	opRead           = stream(190, "Read", object.Session.Read)
+	opReadBlob       = stream(191, "ReadBlob", object.Session.ReadBlob)
+	opChanges        = stream(192, "Changes", object.Session.Changes)
+	opReplaceMessage = unary(195, "ReplaceMessage", object.Session.ReplaceMessage)
+	opSignURLs       = unary(196, "SignURLs", object.Session.SignURLs)
+	opReadURL        = stream(197, "ReadURL", object.Session.ReadURL)
+	opResetURLKeys   = unary(198, "ResetURLKeys", object.Session.ResetURLKeys)
 )
 
 // table has every operation, in order of the numbers.
@@ -146,6 +150,7 @@ var table = []*operation{
 	opGetPolicy.operation, opGetLogonState.operation, opUnlockUser.operation,
 	opLogon.operation, opGetLogonKinds.operation, opStartProof.operation,
 	opRead.operation, opReadBlob.operation, opChanges.operation,
+	opReplaceMessage.operation, opSignURLs.operation, opReadURL.operation, opResetURLKeys.operation,
 }
 
 // logonResponse names the session that was opened.

@@ -57,7 +57,10 @@ const (
 	actRules
 	actSetRules
 	actPurge
-	actions // how many there are
+	actSignURLs // let others read messages
+	actReadURL
+	actURLKeys // what they are signed with
+	actions    // how many there are
 )
 
 // roles is a set of roles.
@@ -137,6 +140,9 @@ var allowed = [actions]rule{
 	actRules:         {roles: of(object.RoleUser, object.RoleDelivery, object.RoleAdmin), rights: mapi.RightFolderOwner},
 	actSetRules:      {roles: of(object.RoleUser, object.RoleAdmin), rights: mapi.RightFolderOwner},
 	actDelegates:     {roles: of(object.RoleUser, object.RoleAdmin), own: true},
+	actSignURLs:      {roles: of(object.RoleUser), rights: mapi.RightReadAny},
+	actReadURL:       {roles: of(object.RoleUser, object.RoleSpool)},
+	actURLKeys:       {roles: of(object.RoleUser), own: true},
 	actPurge:         {roles: of(object.RoleUser, object.RoleAdmin), own: true},
 }
 

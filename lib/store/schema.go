@@ -166,6 +166,12 @@ CREATE TABLE ahead (
 );
 ALTER TABLE item ADD COLUMN saved INTEGER;
 ALTER TABLE item ADD COLUMN email BLOB;
+CREATE TABLE url_key (
+	store  BLOB NOT NULL,
+	folder INTEGER NOT NULL,
+	key    BLOB NOT NULL,
+	PRIMARY KEY (store, folder)
+) WITHOUT ROWID;
 `}
 
 // The kinds of tombstone.

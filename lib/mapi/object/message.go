@@ -214,6 +214,24 @@ type FlagState struct {
 	Changed  bool // by this call
 }
 
+// ReplaceMessageRequest puts a new message, whose ID is 0, into ToFolder in place
+// of the one that Folder has at UID.
+type ReplaceMessageRequest struct {
+	Store    mapi.GUID
+	Folder   mapi.ID
+	UID      mapi.UID
+	ToFolder mapi.ID
+	Message  NewMessage
+}
+
+// ReplaceMessageResponse tells where the new message is, and of Folder what
+// DeleteMessagesResponse tells.
+type ReplaceMessageResponse struct {
+	UIDValidity    uint32 // of ToFolder
+	Saved          SavedMessage
+	Before, Change mapi.Change
+}
+
 // TransferRequest copies or moves messages; ToStore zero is the same store.
 type TransferRequest struct {
 	Store    mapi.GUID

@@ -155,6 +155,7 @@ type Session interface {
 	Tables
 	Messages
 	Streams
+	URLs
 	Journal
 	Delivery
 	Submission
@@ -312,6 +313,11 @@ type Messages interface {
 	// QuotaExceeded, ObjectDeleted (Expect); Submitted: a message to be moved
 	// waits to be sent.
 	Transfer(ctx context.Context, req TransferRequest) (TransferResponse, error)
+	// ReplaceMessage adds a message to a folder and soft-deletes another one of the
+	// store, in one transaction. ObjectDeleted: that one is not there. Submitted: it
+	// waits to be sent. NoSupport: it is asked for by a search folder. QuotaExceeded
+	// where the mailbox would grow, TooBig; NotFound as for SaveMessages.
+	ReplaceMessage(ctx context.Context, req ReplaceMessageRequest) (ReplaceMessageResponse, error)
 	// DeleteMessages removes messages of one folder. With OnlyDeleted those stay
 	// that the principal may not delete.
 	DeleteMessages(ctx context.Context, req DeleteMessagesRequest) (DeleteMessagesResponse, error)

@@ -138,6 +138,21 @@ func rightsMessages() []rightsRow {
 			return err
 		}},
 		{"SaveMessages", "replace", editors, service, func(x *rightsTry) error { return x.replace(x.msg()) }},
+		{"ReplaceMessage", "", editors, service, func(x *rightsTry) error { return x.replaceMessage(x.msg()) }},
+		{"SignURLs", "", "yyyynymn", "nynnnnnn", func(x *rightsTry) error { return x.sign(x.msg()) }},
+		{"ReadURL", "for everybody", "yyyyyyyy", "nynnynnn", func(x *rightsTry) error {
+			_, err := collect(x.s.ReadURL(x.ctx(), x.signed(x.folder, object.URLGrant{URL: "u", UID: x.msg().UID, Length: -1, Access: object.URLAnonymous})))
+			return err
+		}},
+		{"ReadURL", "for submission", "mmmmmmmm", "nmnnynnn", func(x *rightsTry) error {
+			_, err := collect(x.s.ReadURL(x.ctx(), x.signed(x.folder,
+				object.URLGrant{URL: "u", UID: x.msg().UID, Length: -1, Access: object.URLSubmit, User: "x"})))
+			return err
+		}},
+		{"ResetURLKeys", "", "yyyyyyyy", "nynnnnnn", func(x *rightsTry) error {
+			_, err := x.s.ResetURLKeys(x.ctx(), object.ResetURLKeysRequest{})
+			return err
+		}},
 		{"SetProps", "", editors, "nynnnnnn", func(x *rightsTry) error { return x.setProps(x.msg()) }},
 		{"SetFlags", "", editors, "nynnnnnn", func(x *rightsTry) error { return x.setFlags(x.msg()) }},
 		{"Transfer", "copy in place", "yyyynnmn", service, func(x *rightsTry) error { return x.transfer(x.msg(), x.guid, x.folder, false) }},
@@ -157,6 +172,7 @@ func rightsOwnMessages() []rightsRow {
 	const authors, service = "yyyynnmn", "nynnnnny"
 	return []rightsRow{
 		{"SaveMessages", "replace the own", authors, service, func(x *rightsTry) error { return x.replace(x.mine()) }},
+		{"ReplaceMessage", "of the own", authors, service, func(x *rightsTry) error { return x.replaceMessage(x.mine()) }},
 		{"SetProps", "of the own", authors, "nynnnnnn", func(x *rightsTry) error { return x.setProps(x.mine()) }},
 		{"SetFlags", "of the own", authors, "nynnnnnn", func(x *rightsTry) error { return x.setFlags(x.mine()) }},
 		{"Transfer", "move the own", authors, service, func(x *rightsTry) error { return x.transfer(x.mine(), x.guid, x.folder, true) }},
@@ -168,6 +184,17 @@ func (x *rightsTry) replace(msg object.SavedMessage) error {
 	n := plain("replaced")
 	n.ID = msg.ID
 	_, err := x.s.SaveMessages(x.ctx(), object.SaveMessagesRequest{Store: x.guid, Folder: x.folder, Messages: []object.NewMessage{n}})
+	return err
+}
+
+func (x *rightsTry) replaceMessage(msg object.SavedMessage) error {
+	_, err := x.s.ReplaceMessage(x.ctx(), object.ReplaceMessageRequest{Store: x.guid, Folder: x.folder, UID: msg.UID, ToFolder: x.folder, Message: plain("replaced")})
+	return err
+}
+
+func (x *rightsTry) sign(msg object.SavedMessage) error {
+	_, err := x.s.SignURLs(x.ctx(), object.SignURLsRequest{Store: x.guid, Folder: x.folder,
+		URLs: []object.URLGrant{{URL: "u", UID: msg.UID, Length: -1, Access: object.URLAnonymous}}})
 	return err
 }
 

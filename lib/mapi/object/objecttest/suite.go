@@ -61,6 +61,8 @@ func groups() []group {
 		{"Props", propCases()},
 		{"Flags", flagCases()},
 		{"Transfer", transferCases()},
+		{"ReplaceMessage", replaceMessageCases()},
+		{"URLs", urlCases()},
 		{"Delete", deleteCases()},
 		{"SoftDelete", softDeleteCases()},
 		{"Associated", associatedCases()},
