@@ -98,6 +98,124 @@ var appendScripts = []struct{ name, script string }{
 	`},
 }
 
+// replaceScripts say what REPLACE answers.
+var replaceScripts = []struct{ name, script string }{
+	{"replace", `
+		1> APPEND INBOX ` + letter + `
+		1= OK ...
+		1> APPEND INBOX ` + letter + `
+		1= OK ...
+		1> CREATE other
+		1= OK ...
+		1> SELECT INBOX
+		1<<
+		1= OK ...
+		2> SELECT INBOX
+		2<<
+		2= OK ...
+		1> REPLACE 1 INBOX (\Seen) «Subject: new⏎⏎text»
+		1< OK [APPENDUID ... 3] ...
+		1< 1 EXPUNGE
+		1< 2 EXISTS
+		1< ... RECENT
+		1= OK REPLACE completed
+		2> NOOP
+		2<<
+		2< 1 EXPUNGE
+		2< 2 EXISTS
+		2= OK ...
+		1> FETCH 1:* (UID FLAGS BODY.PEEK[TEXT])
+		1< 1 FETCH (UID 2 FLAGS (...) BODY[TEXT] {11}⏎hello world)
+		1< 2 FETCH (UID 3 FLAGS (...\Seen...) BODY[TEXT] {4}⏎text)
+		1= OK ...
+		1> UID REPLACE 2 other CATENATE (URL "/INBOX/;UID=2/;SECTION=HEADER" TEXT «changed»)
+		1< OK [APPENDUID ... 1] ...
+		1< 1 EXPUNGE
+		1= OK UID REPLACE completed
+		# nothing changes where it fails
+		1> REPLACE 7 INBOX ` + letter + `
+		1= BAD ...
+		1> UID REPLACE 2 INBOX ` + letter + `
+		1= NO [NONEXISTENT] ...
+		1> REPLACE 1 nowhere ` + letter + `
+		1= NO [TRYCREATE] ...
+		1> REPLACE 1 INBOX ` + letter + ` ` + letter + `
+		1= BAD ...
+		1> REPLACE 1 INBOX CATENATE (URL "/INBOX/;UID=77")
+		1= NO [BADURL ...] ...
+		1> FETCH 1:* UID
+		1< 1 FETCH (UID 3)
+		1= OK ...
+		1> EXAMINE INBOX
+		1<<
+		1= OK ...
+		1> REPLACE 1 INBOX ` + letter + `
+		1= NO [READ-ONLY] ...
+		1> SELECT other
+		1<<
+		1< 1 EXISTS
+		1= OK ...
+		1> FETCH 1 BODY.PEEK[TEXT]
+		1< 1 FETCH (BODY[TEXT] {7}⏎changed)
+		1= OK ...
+	`},
+	{"vanished", `
+		1> ENABLE QRESYNC UIDONLY
+		1< ENABLED ...
+		1= OK ...
+		1> APPEND INBOX ` + letter + `
+		1= OK ...
+		1> SELECT INBOX
+		1<<
+		1= OK ...
+		1> REPLACE 1 INBOX ` + letter + `
+		1= BAD [UIDREQUIRED] ...
+		1> UID REPLACE 1 INBOX ` + letter + `
+		1<<
+		1< OK [APPENDUID ... 2] ...
+		1< VANISHED 1
+		1= OK UID REPLACE completed
+	`},
+}
+
+func TestReplaceScripts(t *testing.T) {
+	for _, tt := range replaceScripts {
+		t.Run(tt.name, func(t *testing.T) {
+			eachStore(t, func(t *testing.T, service object.Service) { newRig(t, service).run(t, tt.script) })
+		})
+	}
+}
+
+// TestReplaceAcross: a message takes the place of another in somebody else's
+// mailbox.
+func TestReplaceAcross(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		o.grant(t, "anna", object.KindInbox, "bert", writes)
+		o.grant(t, "anna", object.KindSentItems, "bert", reads)
+		o.run(t, `
+			b> APPEND INBOX `+letter+`
+			b= OK ...
+			b> SELECT INBOX
+			b<<
+			b= OK ...
+			b> REPLACE 1 "Other Users/anna@example.test/Sent Items" `+letter+`
+			b= NO [NOPERM] ...
+			b> REPLACE 1 "Other Users/anna@example.test/INBOX" CATENATE (URL "/INBOX/;UID=1" TEXT «!»)
+			b< OK [APPENDUID ... 1] ...
+			b< 1 EXPUNGE
+			b= OK ...
+			a> SELECT INBOX
+			a<<
+			a< 1 EXISTS
+			a= OK ...
+			a> FETCH 1 BODY[TEXT]
+			a<<
+			a< 1 FETCH (... BODY[TEXT] {12}⏎hello world!)
+			a= OK ...
+		`)
+	})
+}
+
 func TestAppendScripts(t *testing.T) {
 	for _, tt := range appendScripts {
 		t.Run(tt.name, func(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"twiga/lib/conv/mime"
 	"twiga/lib/mapi"
@@ -34,9 +33,14 @@ var errNoURL = errors.New("no such message")
 // readURL writes what a URL stands for to dst: room bytes at most (RFC 4469 3,
 // RFC 5092). What the user cannot read by other means is not there.
 func (s *session) readURL(ctx context.Context, dst io.Writer, u *proto.URL, room int64) error {
-	src, err := s.sourceOf(ctx, u)
-	if err == nil {
-		err = s.copySection(ctx, dst, &src, &u.Section, room)
+	var err error
+	if u.Access != "" {
+		err = s.copyURL(ctx, dst, u, room)
+	} else {
+		var src source
+		if src, err = s.sourceOf(ctx, u); err == nil {
+			err = s.copySection(ctx, dst, &src, &u.Section, room)
+		}
 	}
 	if errors.Is(err, errNoURL) {
 		return proto.BadURL(u.Text, "URL stands for nothing")
@@ -47,10 +51,9 @@ func (s *session) readURL(ctx context.Context, dst io.Writer, u *proto.URL, room
 // sourceOf finds the message of a URL.
 func (s *session) sourceOf(ctx context.Context, u *proto.URL) (source, error) {
 	var src source
-	if u.Access != "" || u.Absolute && !strings.EqualFold(u.User, s.user.User) {
+	if u.Absolute && !s.isSelf(u.User) {
 		return src, errNoURL
 	}
-	validity := u.UIDValidity
 	if u.Mailbox == "" {
 		if s.sel == nil {
 			return src, errNoURL
@@ -63,13 +66,13 @@ func (s *session) sourceOf(ctx context.Context, u *proto.URL) (source, error) {
 		}
 		src.store, src.folder = f.box.guid, f.id
 	}
-	if validity != 0 {
+	if u.UIDValidity != 0 {
 		res, err := s.store.FolderStates(ctx, object.FolderStatesRequest{Store: src.store, Folders: []mapi.ID{src.folder}})
 		if err != nil {
 			s.store.sawError(err)
 			return src, hidden(err)
 		}
-		if len(res.Folders) == 0 || res.Folders[0].UIDValidity != validity {
+		if len(res.Folders) == 0 || res.Folders[0].UIDValidity != u.UIDValidity {
 			return src, errNoURL
 		}
 	}

@@ -355,6 +355,11 @@ func (s *memSession) SaveMessages(_ context.Context, req object.SaveMessagesRequ
 	return res, nil
 }
 
+// ReplaceMessage has the gateway do it in two steps.
+func (s *memSession) ReplaceMessage(context.Context, object.ReplaceMessageRequest) (object.ReplaceMessageResponse, error) {
+	return object.ReplaceMessageResponse{}, mapi.NoSupport
+}
+
 func (m *memStore) add(f *memFolder, data []byte, props mapi.Props, flags object.Flags, keywords []string, received time.Time) *memMessage {
 	if received.IsZero() {
 		received = time.Now()

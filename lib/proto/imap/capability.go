@@ -57,6 +57,8 @@ var userCapabilities = []capability{
 	{"CATENATE", nil},
 	{"URL-PARTIAL", nil},
 	{"REPLACE", (*Conn).canReplace},
+	{"URLAUTH", (*Conn).canURLAuth},
+	{"URLAUTH=BINARY", (*Conn).canURLAuth},
 	{"INPROGRESS", nil},
 	{"UNAUTHENTICATE", nil},
 	{"QUOTA", (*Conn).hasQuota},

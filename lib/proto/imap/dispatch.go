@@ -132,6 +132,7 @@ func commandTable() map[string]*command {
 	list = append(list, quotaCommands()...)
 	list = append(list, metadataCommands()...)
 	list = append(list, appendCommands()...)
+	list = append(list, urlCommands()...)
 	table := make(map[string]*command, len(list))
 	for _, cmd := range list {
 		table[cmd.name] = cmd

@@ -420,6 +420,8 @@ var seeds = []string{
 	"a UID EXPUNGE 1:*\r\n", "a SEARCH RETURN (MIN ALL) CHARSET UTF-8 OR (NOT SEEN 1:3) HEADER x {1+}\r\ny SINCE 1-Jan-2000 MODSEQ 7\r\n",
 	"a UID FETCH 1:* (FLAGS BODY.PEEK[1.HEADER.FIELDS (A B)]<0.10>) (CHANGEDSINCE 7)\r\n",
 	"a APPEND INBOX CATENATE (TEXT {1+}\r\na URL \"/INBOX;UIDVALIDITY=7/;UID=1/;SECTION=TEXT\") UTF8 (~{1+}\r\nb)\r\n", "a UID REPLACE 1 INBOX ~{1+}\r\na\r\n",
+	"a GENURLAUTH \"imap://u@h/INBOX/;UID=1;URLAUTH=anonymous\" INTERNAL\r\n", "a RESETKEY INBOX INTERNAL\r\n",
+	"a URLFETCH imap://u@h/INBOX/;UID=1;URLAUTH=anonymous:internal:91 (\"x\" BINARY BODYPARTSTRUCTURE)\r\n",
 	"a STORE 1 (UNCHANGEDSINCE 5) +FLAGS.SILENT (\\Seen x)\r\n", "a UID MOVE 1,3 x\r\n", "a NOOP\r\n\r\n a LOGOUT\r\n",
 }
 
