@@ -77,6 +77,10 @@ func (t *Table) Order(by []Criterion) []uint32 {
 // Sort puts some messages, given by index, into order.
 func (t *Table) Sort(rows []uint32, by []Criterion) { slices.SortFunc(rows, t.compare(by)) }
 
+// Comparison compares messages, given by index, as they stand in that order;
+// those that are equal in it by their index. It is good until the table changes.
+func (t *Table) Comparison(by []Criterion) func(a, b uint32) int { return t.compare(by) }
+
 // Compare compares two messages, given by index, by one criterion.
 func (t *Table) Compare(c Criterion, a, b uint32) int {
 	if c.Reverse {

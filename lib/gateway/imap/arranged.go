@@ -17,8 +17,9 @@ import (
 // Messages that were expunged stay in it until they are too many. The zero value
 // is ready for use.
 type arranged struct {
-	mu    sync.Mutex // guards the field that follows; taken before the view's mu
+	mu    sync.Mutex // guards the fields that follow; taken before the view's mu
 	table *arrange.Table
+	pins  int // results that are kept in its order, so that no message may leave it
 }
 
 // maxGone is which part of a table may be messages that are gone: 1 in maxGone.
@@ -28,7 +29,7 @@ const maxGone = 4
 func (a *arranged) take(v *view) {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	if a.table != nil && a.table.Len() > len(v.rows)+len(v.rows)/maxGone+1000 {
+	if a.table != nil && a.pins == 0 && a.table.Len() > len(v.rows)+len(v.rows)/maxGone+1000 {
 		a.table = nil
 	}
 	if a.table == nil {
@@ -46,6 +47,24 @@ func (a *arranged) take(v *view) {
 		r := &v.rows[i]
 		a.table.Add(arrange.Row{UID: r.uid, Received: r.received, Sent: r.sent, HasSent: r.sent != 0, Size: max(r.size, 0)})
 	}
+}
+
+// pin keeps the messages in the table that are gone, while there are pins.
+func (a *arranged) pin(n int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.pins += n
+}
+
+// bring makes the table ready to compare by the criteria.
+func (a *arranged) bring(ctx context.Context, s *session, v *view, by []arrange.Criterion) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.take(v)
+	if !arrange.NeedsRecords(by) {
+		return nil
+	}
+	return a.records(ctx, s, v)
 }
 
 // records reads the records that the table lacks, of those messages that are

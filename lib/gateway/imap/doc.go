@@ -42,6 +42,10 @@
 // mark folders, and the connection, woken, asks for the counters of those marked
 // at once. What it told last of each is all that it keeps.
 //
+// A result that is kept current (RFC 5267) is the search key and the UIDs found,
+// in their order. Poll judges the messages that the view's log names since, and
+// no others; what they do to the result is told by place.
+//
 // # Names
 //
 // The hierarchy delimiter is "/". The Inbox is INBOX, whatever the store calls

@@ -21,10 +21,15 @@ func (s *session) Poll(ctx context.Context, w *proto.ResponseWriter, allowExpung
 	}
 	want := s.notifySelected
 	s.sel.quiet = want != nil && !want.Selected.Has(proto.EventFlagChange)
-	if err := s.sel.tell(w, s.condStore, allowExpunge); err != nil || want == nil || want.New == nil {
+	if err := s.sel.tell(w, s.condStore, allowExpunge); err != nil {
 		return err
 	}
-	return s.fetchNew(ctx, w, want.New)
+	if want != nil && want.New != nil {
+		if err := s.fetchNew(ctx, w, want.New); err != nil {
+			return err
+		}
+	}
+	return answer(s.updateContexts(ctx, w))
 }
 
 // fetchNew tells what NOTIFY wants of the messages that came (RFC 5465 5.2).
@@ -78,6 +83,9 @@ func (s *selected) tell(w *proto.ResponseWriter, condStore, allowExpunge bool) e
 		}
 	}
 	if len(n.gone) > 0 {
+		if err := s.tellGone(w, n.gone); err != nil {
+			return err
+		}
 		if err := w.Expunged(n.gone); err != nil {
 			return err
 		}

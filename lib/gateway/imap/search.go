@@ -19,11 +19,15 @@ import (
 // its texts. What needs contents is read for all messages in question at once.
 func (s *session) Search(ctx context.Context, query *proto.SearchQuery) (*proto.SearchResult, error) {
 	q, err := s.search(ctx, s.sel, &query.Key)
-	if err != nil || q == nil {
-		return &proto.SearchResult{}, err
+	if err != nil {
+		return nil, err
 	}
-	defer q.release()
-	return q.result(query), nil
+	res := &proto.SearchResult{}
+	if q != nil {
+		defer q.release()
+		res = q.result(query)
+	}
+	return res, s.keepResult(query, res)
 }
 
 // search finds the messages of a folder that match; nil where it has none. Who
@@ -33,17 +37,39 @@ func (s *session) search(ctx context.Context, sel *selected, key *proto.SearchKe
 	if len(all) == 0 {
 		return nil, nil
 	}
-	k := compiler{s: sel, now: s.gw.cfg.Now()}
-	c := k.compile(key, false)
-	q := &searcher{s: s, sel: sel, cond: c, keys: k, mem: batches.Get().(*[]item), index: s.gw.cfg.Candidates}
-	*q.mem = sel.collect((*q.mem)[:0], all[0])
-	q.items = *q.mem
-	q.found = make([]bool, len(q.items))
+	mem := batches.Get().(*[]item)
+	*mem = sel.collect((*mem)[:0], all[0])
+	q := s.searcherOf(sel, key, *mem)
+	q.mem = mem
 	if err := q.run(ctx); err != nil {
 		q.release()
 		return nil, answer(err)
 	}
 	return q, nil
+}
+
+// searcherOf makes the searcher that judges some messages of a folder that has
+// any.
+func (s *session) searcherOf(sel *selected, key *proto.SearchKey, items []item) *searcher {
+	k := compiler{s: sel, now: s.gw.cfg.Now()}
+	c := k.compile(key, false)
+	return &searcher{
+		s: s, sel: sel, cond: c, keys: k, items: items, found: make([]bool, len(items)), index: s.gw.cfg.Candidates,
+	}
+}
+
+// keepResult keeps a result current where that is asked for.
+func (s *session) keepResult(query *proto.SearchQuery, res *proto.SearchResult) error {
+	if query.Update == nil {
+		return nil
+	}
+	uids := res.UIDs
+	if query.ByUID {
+		uids = res.Nums
+	}
+	kept, err := s.keepContext(query, uids)
+	res.NotUpdated = !kept
+	return err
 }
 
 // SearchExtensions implements proto.ExtendedSearchSession.
@@ -317,7 +343,7 @@ func (q *searcher) result(query *proto.SearchQuery) *proto.SearchResult {
 		}
 	}
 	res.Nums = make([]uint32, 0, n)
-	both := query.Return.Has(proto.ReturnSave) && !query.ByUID
+	both := query.Return.Has(proto.ReturnSave|proto.ReturnUpdate) && !query.ByUID
 	var first, last uint64
 	var highest uint64
 	for i, found := range q.found {

@@ -24,6 +24,9 @@ type selected struct {
 	recent proto.NumSet
 	rev2   bool // the client knows no \Recent
 
+	contexts []*searchContext // results that are kept current
+	judged   uint64           // number of the first log entry that they were not told of
+
 	quiet   bool   // what others do to flags is not told
 	fetched uint32 // UID up to which NOTIFY told what it wants of new messages
 }
@@ -156,6 +159,7 @@ type item struct {
 	row
 	seq    uint32
 	marked bool // \Seen was set by this FETCH, so that the flags are told
+	isNew  bool // it came since the client's results were brought up to date
 
 	ids idMatches // which ids of a SEARCH the message has
 }

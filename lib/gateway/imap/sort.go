@@ -14,6 +14,14 @@ import (
 // Sort implements proto.SortSession, RFC 5256 3. The orders that were asked for
 // are kept with the view: one that was asked for before costs a walk over it.
 func (s *session) Sort(ctx context.Context, query *proto.SearchQuery) (*proto.SearchResult, error) {
+	res, err := s.sort(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return res, s.keepResult(query, res)
+}
+
+func (s *session) sort(ctx context.Context, query *proto.SearchQuery) (*proto.SearchResult, error) {
 	q, err := s.search(ctx, s.sel, &query.Key)
 	if err != nil || q == nil {
 		return &proto.SearchResult{}, err

@@ -25,6 +25,7 @@ func (s *session) unselect() {
 	if s.sel == nil {
 		return
 	}
+	s.sel.dropContexts(func(*searchContext) bool { return true })
 	s.view.Store(nil)
 	s.sel.view.box.closeView(s.sel.view)
 	s.sel = nil

@@ -160,6 +160,12 @@ func runMultiSearch(ctx context.Context, c *Conn, a *multiSearchArgs) error {
 	if q.Return.Has(ReturnSave) {
 		c.saved = nil
 	}
+	if q.Update != nil { // of one mailbox only
+		q.Update, q.Return = nil, q.Return&^ReturnUpdate
+		if err := c.tellNotUpdated(); err != nil {
+			return err
+		}
+	}
 	err := s.MultiSearch(ctx, a.in, q, func(r *MultiSearchResult) error {
 		c.saveResult(q, &r.SearchResult)
 		return c.tellESearch(q, &r.SearchResult, &correlator{r.Mailbox, r.UIDValidity})

@@ -18,6 +18,7 @@ func searchCommands() []*command {
 		define("UID SORT", stateSelected, parseUIDSort, runSort),
 		define("THREAD", stateSelected, parseThread, runThread).keepNumbers(),
 		define("UID THREAD", stateSelected, parseUIDThread, runThread),
+		define("CANCELUPDATE", stateSelected, parseCancelUpdate, runCancelUpdate),
 		define("ESEARCH", stateLoggedIn, parseMultiSearch, runMultiSearch),
 	}
 }
@@ -108,11 +109,22 @@ func runSearch(ctx context.Context, c *Conn, a *searchArgs) error {
 	if err != nil {
 		return c.searchFailed(q, err)
 	}
-	c.saveResult(q, r)
+	if err := c.found(q, r); err != nil {
+		return err
+	}
 	if q.Extended {
 		return c.tellESearch(q, r, nil)
 	}
 	return c.tellNumbers("* SEARCH", q, r)
+}
+
+// found does what is to be done about what was found before it is told.
+func (c *Conn) found(q *SearchQuery, r *SearchResult) error {
+	c.saveResult(q, r)
+	if q.Update == nil || !r.NotUpdated {
+		return nil
+	}
+	return c.tellNotUpdated()
 }
 
 // tellNumbers writes the responses SEARCH and SORT.

@@ -100,7 +100,9 @@ func runSort(ctx context.Context, c *Conn, a *searchArgs) error {
 	if err != nil {
 		return c.searchFailed(q, err)
 	}
-	c.saveResult(q, r)
+	if err := c.found(q, r); err != nil {
+		return err
+	}
 	if q.Extended {
 		return c.tellESearch(q, r, nil)
 	}

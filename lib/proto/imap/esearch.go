@@ -13,7 +13,7 @@ type correlator struct {
 // tellESearch writes the ESEARCH response (RFC 4731 3.1). Where nothing but to
 // save is asked for there is none (RFC 5182 2.1).
 func (c *Conn) tellESearch(q *SearchQuery, r *SearchResult, of *correlator) error {
-	if q.Return == ReturnSave {
+	if q.Return&^ReturnUpdate == ReturnSave {
 		return nil
 	}
 	b := append(c.w.Begin(), "* ESEARCH (TAG "...)

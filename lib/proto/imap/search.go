@@ -71,6 +71,7 @@ const (
 	ReturnSave      // RFC 5182 2.1
 	ReturnPartial   // RFC 9394 3.1
 	ReturnRelevancy // RFC 6203 4
+	ReturnUpdate    // RFC 5267 4.3
 )
 
 // Has reports whether any of these is asked for.
@@ -126,6 +127,9 @@ type SearchQuery struct {
 	Extended bool
 	Return   SearchReturn
 	Partial  Partial // with ReturnPartial
+	// Update, with ReturnUpdate, asks for the result to be kept current; only a
+	// ContextSession is asked for it.
+	Update *SearchUpdate
 	// ModSeq tells that a MODSEQ key is in the tree, so that
 	// SearchResult.ModSeq is wanted.
 	ModSeq bool
@@ -138,7 +142,7 @@ type SearchQuery struct {
 // NeedsAll reports whether more than the first and the last message found are
 // wanted.
 func (q *SearchQuery) NeedsAll() bool {
-	return !q.Extended || q.Return.Has(ReturnAll|ReturnCount|ReturnPartial|ReturnRelevancy)
+	return !q.Extended || q.Return.Has(ReturnAll|ReturnCount|ReturnPartial|ReturnRelevancy|ReturnUpdate)
 }
 
 // SearchResult are the messages found.
@@ -156,6 +160,9 @@ type SearchResult struct {
 	// and Max if only these are asked for, else of all (RFC 7162 3.1.10). It is
 	// used if the query wants it.
 	ModSeq uint64
+	// NotUpdated tells that the result is not kept current though that was asked
+	// for.
+	NotUpdated bool
 }
 
 // SearchExtensions are what of SEARCH a Session offers beside RFC 3501, 4731

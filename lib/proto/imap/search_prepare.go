@@ -26,6 +26,12 @@ func (c *Conn) prepareSearch(ctx context.Context, q *SearchQuery) error {
 	if q.Return.Has(ReturnRelevancy) && !c.searches(SearchesFuzzy) {
 		return Bad("Unknown return option of SEARCH")
 	}
+	if q.Update != nil {
+		if !c.canUpdate() || q.Update.Fetch != nil && !c.canNotify() {
+			return Bad("Unknown return option of SEARCH")
+		}
+		q.Update.Tag = string(c.tag)
+	}
 	if q.ModSeq { // RFC 7162 3.1
 		return c.enable(ctx, FeatureCondStore)
 	}

@@ -22,7 +22,13 @@ func tryReturn(x *wire.Lexer, q *SearchQuery) error {
 		return err
 	}
 	q.Extended = true
-	err := x.List(func() error { return parseReturnOption(x, q) })
+	err := x.List(func() error {
+		if u := q.Update; u != nil && u.Fetch == nil && x.Peek() == '(' { // RFC 5465 8
+			u.Fetch = &FetchOptions{ByUID: true}
+			return parseNewItems(x, u.Fetch)
+		}
+		return parseReturnOption(x, q)
+	})
 	switch {
 	case err != nil:
 		return err
@@ -41,6 +47,14 @@ func parseReturnOption(x *wire.Lexer, q *SearchQuery) error {
 	}
 	if option, ok := returnOptions[upper(name)]; ok {
 		q.Return |= option
+		return nil
+	}
+	switch {
+	case wire.EqualFold(name, "CONTEXT"): // RFC 5267 4.2: a hint
+		return nil
+	case wire.EqualFold(name, "UPDATE"):
+		q.Return |= ReturnUpdate
+		q.Update = &SearchUpdate{}
 		return nil
 	}
 	if !wire.EqualFold(name, "PARTIAL") || q.Return.Has(ReturnPartial) {
