@@ -106,6 +106,7 @@ func (s *session) SetMetadata(ctx context.Context, mailbox string, entries []pro
 	if err != nil {
 		s.store.sawError(err)
 	}
+	s.box.tellListeners(object.EventHierarchy, 0) // the store has no event for it
 	return answer(err)
 }
 

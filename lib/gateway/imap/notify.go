@@ -55,6 +55,7 @@ type notifiedBox struct {
 	prefix  string                      // what its names begin with
 	tree    *tree                       // as the client knows it
 	folders map[mapi.ID]*notifiedFolder // of whose messages it is told
+	notes   *annotations                // as the client knows them; nil where it does not want to
 
 	mu     sync.Mutex           // guards the fields that follow; taken after mailbox.mu
 	wanted map[mapi.ID]struct{} // the keys of folders
@@ -73,7 +74,7 @@ type notifiedFolder struct {
 // NotifyEvents implements proto.NotifySession.
 func (s *session) NotifyEvents() proto.Events {
 	return proto.EventMessageNew | proto.EventMessageExpunge | proto.EventFlagChange |
-		proto.EventMailboxName | proto.EventSubscriptionChange
+		proto.EventMailboxName | proto.EventSubscriptionChange | metadataEvents
 }
 
 // SetNotify implements proto.NotifySession, RFC 5465 3.1.
@@ -107,11 +108,17 @@ func (s *session) SetNotify(ctx context.Context, w *proto.ResponseWriter, want *
 func (n *notifier) begin(ctx context.Context, w *proto.ResponseWriter, want *proto.Notify) error {
 	total := 0
 	for _, b := range n.boxes {
+		_, _ = b.take() // before reading: what happens meanwhile is news
 		t, err := n.s.treeOrNone(ctx, b.box)
 		if err != nil {
 			return err
 		}
 		b.adopt(t)
+		if n.wantsMetadata() {
+			if b.notes, err = b.readAnnotations(ctx); err != nil {
+				return err
+			}
+		}
 		if total += len(b.folders); total > maxNotified {
 			return errTooMuch
 		}
@@ -120,7 +127,6 @@ func (n *notifier) begin(ctx context.Context, w *proto.ResponseWriter, want *pro
 		if err := n.tellNoAccess(w, b); err != nil {
 			return err
 		}
-		_, _ = b.take() // all that is known by now
 		if err := b.read(ctx, b.ids(), func(f *notifiedFolder, st *object.FolderState) error {
 			f.state = *st
 			if !want.Status || b.isSelected(st.Folder) {
@@ -255,7 +261,7 @@ func (b *notifiedBox) adopt(t *tree) {
 		now := &notifiedFolder{path: f.path, events: events}
 		if old := b.folders[f.id]; old != nil {
 			now.state = old.state
-		} else {
+		} else if b.tree != nil {
 			added = append(added, f.id)
 		}
 		folders[f.id], wanted[f.id] = now, struct{}{}

@@ -103,9 +103,15 @@ func (s *session) PollMailboxes(ctx context.Context, w *proto.ResponseWriter) (m
 				}
 				return more, answer(err)
 			}
+			if err := b.followAnnotations(ctx, w); err != nil {
+				b.again(dirty, true)
+				return true, answer(err)
+			}
 			added, _ := b.take()
 			dirty = append(dirty, added...)
 		}
+		dirty, selected := b.withoutSelected(dirty)
+		b.again(selected, false)
 		if err := b.followStates(ctx, w, dirty); err != nil {
 			b.again(dirty, false)
 			return true, answer(err)
@@ -114,10 +120,19 @@ func (s *session) PollMailboxes(ctx context.Context, w *proto.ResponseWriter) (m
 	return true, nil
 }
 
+// withoutSelected takes the selected folder out, of which the view tells: as long
+// as it is selected nothing is asked about it here.
+func (b *notifiedBox) withoutSelected(ids []mapi.ID) (others, selected []mapi.ID) {
+	if i := slices.IndexFunc(ids, b.isSelected); i >= 0 {
+		return slices.Delete(slices.Clone(ids), i, i+1), ids[i : i+1]
+	}
+	return ids, nil
+}
+
 // followStates tells of the messages of folders.
 func (b *notifiedBox) followStates(ctx context.Context, w *proto.ResponseWriter, ids []mapi.ID) error {
 	return b.read(ctx, ids, func(f *notifiedFolder, st *object.FolderState) error {
-		told := f.tells(st) && !b.isSelected(st.Folder)
+		told := f.tells(st)
 		f.state = *st
 		if !told {
 			return nil

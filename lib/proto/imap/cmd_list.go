@@ -98,6 +98,12 @@ func parseListReturn(x *wire.Lexer, o *ListOptions) error {
 			o.ReturnChildren = true
 		case "SPECIAL-USE":
 			o.ReturnSpecialUse = true
+		case "METADATA": // RFC 9590
+			if err := x.SP(); err != nil {
+				return err
+			}
+			o.metadata, err = parseMetadataNames(x)
+			return err
 		default:
 			return Bad("Unknown return option of LIST")
 		}
@@ -151,7 +157,7 @@ func runList(ctx context.Context, c *Conn, a *listArgs) error {
 	if len(a.opts.Patterns) == 1 && a.opts.Patterns[0] == "" {
 		return emit(&ListData{Attrs: []string{AttrNoSelect}, Delim: c.srv.cfg.Delim})
 	}
-	return c.session.List(ctx, &a.opts, emit)
+	return c.listWithMetadata(ctx, &a.opts, emit)
 }
 
 func appendDelim(b []byte, delim byte) []byte {

@@ -35,6 +35,14 @@ type MetadataEntry struct {
 	Value []byte // nil for none
 }
 
+// MetadataLister is a [MetadataSession] that reads the annotations of many
+// mailboxes at once (RFC 9590).
+type MetadataLister interface {
+	// ListMetadata is Metadata for each of the mailboxes: nil for one that is not
+	// there.
+	ListMetadata(ctx context.Context, mailboxes, names []string) ([][]MetadataEntry, error)
+}
+
 func metadataCommands() []*command {
 	return []*command{
 		define("GETMETADATA", stateLoggedIn, parseGetMetadata, runGetMetadata),
@@ -187,6 +195,11 @@ func (c *Conn) tellMetadata(ctx context.Context, s MetadataSession, mailbox stri
 	if err != nil {
 		return 0, err
 	}
+	return c.tellEntries(mailbox, names, found, o)
+}
+
+// tellEntries writes what was found of a mailbox.
+func (c *Conn) tellEntries(mailbox string, names []string, found []MetadataEntry, o metadataOptions) (longest uint64, err error) {
 	list := slices.DeleteFunc(found, func(e MetadataEntry) bool {
 		if !o.wants(names, e.Name) {
 			return true

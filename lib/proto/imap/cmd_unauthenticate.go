@@ -17,7 +17,7 @@ func runUnauthenticate(ctx context.Context, c *Conn, _ *noArgs) error {
 	session := c.session
 	c.session = nil
 	session.Close()
-	c.features, c.saved, c.texts, c.user = 0, nil, nil, ""
+	c.features, c.saved, c.notify, c.texts, c.user = 0, nil, nil, nil, ""
 	c.state, c.loginBy = stateNotAuthenticated, time.Now().Add(c.srv.cfg.Timeouts.Login)
 	return c.newSession(ctx, false)
 }

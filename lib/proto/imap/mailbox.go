@@ -51,6 +51,8 @@ type ListOptions struct {
 	ReturnSubscribed bool // tell \Subscribed
 	ReturnChildren   bool // tell \HasChildren or \HasNoChildren
 	ReturnSpecialUse bool // tell the attributes of RFC 6154
+
+	metadata []string // annotations that are told of each (RFC 9590), which is the engine's work
 }
 
 // ListData are one LIST or LSUB response.

@@ -114,6 +114,21 @@ func (w *ResponseWriter) MailboxListed(d *ListData, oldName string) error {
 	return w.End(append(b, "\r\n"...))
 }
 
+// MetadataChanged tells which annotations of a mailbox changed, with the empty
+// name of the server (RFC 5464 4.4.2).
+func (w *ResponseWriter) MetadataChanged(mailbox string, names []string) error {
+	b := append(w.Begin(), "* METADATA "...)
+	if mailbox == "" {
+		b = append(b, `""`...)
+	} else {
+		b = w.c.appendMailbox(b, mailbox)
+	}
+	for _, name := range names {
+		b = wire.AppendAString(append(b, ' '), []byte(name))
+	}
+	return w.End(append(b, "\r\n"...))
+}
+
 // tellsSelected says whether the client wants to know what happens in the
 // selected mailbox.
 func (c *Conn) tellsSelected() bool { return c.notify == nil || c.notify.Selected != 0 }
