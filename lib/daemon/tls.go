@@ -66,7 +66,7 @@ type keyring struct {
 
 	mu     sync.Mutex // guards what follows
 	looked time.Time
-	marks  []time.Time // when the files were changed
+	marks  []time.Time // when the files were changed that were read last
 }
 
 // files are those of the settings, each certificate's and its key's in turn.
@@ -82,7 +82,34 @@ func (k *keyring) files() (out [][2]string) {
 	return out
 }
 
+// read reads the files.
 func (k *keyring) read() error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	marks, err := k.times()
+	if err != nil {
+		return err
+	}
+	return k.load(marks)
+}
+
+// times says when the files were changed.
+func (k *keyring) times() (marks []time.Time, err error) {
+	for _, f := range k.files() {
+		for _, name := range f {
+			st, err := os.Stat(name)
+			if err != nil {
+				return nil, fmt.Errorf("look at certificate: %w", err)
+			}
+			marks = append(marks, st.ModTime())
+		}
+	}
+	return marks, nil
+}
+
+// load reads the files, which had the marks before: what changes meanwhile, or
+// cannot be read, is read at the next look. The caller has mu.
+func (k *keyring) load(marks []time.Time) error {
 	var list []*tls.Certificate
 	for _, f := range k.files() {
 		pair, err := tls.LoadX509KeyPair(f[0], f[1])
@@ -92,6 +119,7 @@ func (k *keyring) read() error {
 		list = append(list, &pair)
 	}
 	k.now.Store(&list)
+	k.marks = marks
 	return nil
 }
 
@@ -104,26 +132,12 @@ func (k *keyring) look(now time.Time) error {
 	if now.Sub(k.looked) < lookEvery {
 		return nil
 	}
-	first := k.looked.IsZero()
 	k.looked = now
-	var marks []time.Time
-	for _, f := range k.files() {
-		for _, name := range f {
-			st, err := os.Stat(name)
-			if err != nil {
-				return err
-			}
-			marks = append(marks, st.ModTime())
-		}
+	marks, err := k.times()
+	if err != nil || slices.EqualFunc(marks, k.marks, time.Time.Equal) {
+		return err
 	}
-	if slices.EqualFunc(marks, k.marks, time.Time.Equal) {
-		return nil
-	}
-	k.marks = marks
-	if first {
-		return nil // they were read when the daemon started
-	}
-	return k.read()
+	return k.load(marks)
 }
 
 // choose finds the certificate for a name, the first where none is.
