@@ -4,18 +4,12 @@ package imap
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/base64"
 	"log/slog"
-	"math/big"
 	"net"
 	"strings"
 	"testing"
-	"time"
 
 	gosasl "github.com/emersion/go-sasl"
 
@@ -27,21 +21,6 @@ import (
 	"twiga/lib/store"
 	"twiga/lib/store/storetest"
 )
-
-// selfSigned is a configuration of a server with a certificate of its own.
-func selfSigned(t *testing.T) *tls.Config {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"mail.test"}, NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
-}
 
 // authenticate runs AUTHENTICATE and gives the tagged response.
 func authenticate(t *testing.T, c *imaptest.Client, client gosasl.Client, early bool) string {
@@ -84,7 +63,8 @@ func authenticate(t *testing.T, c *imaptest.Client, client gosasl.Client, early 
 // TestAuthenticate logs in with every mechanism, over a real store and, where it
 // matters, real TLS.
 func TestAuthenticate(t *testing.T) {
-	e := storetest.OpenDir(t, t.TempDir(), store.Options{DefaultDomain: "example.test"})
+	ca := sasltest.NewAuthority(t)
+	e := storetest.OpenDir(t, t.TempDir(), store.Options{DefaultDomain: "example.test", ClientCA: ca.Pool})
 	admin := storetest.As(t, e, object.RoleAdmin)
 	for _, u := range []directory.User{{Name: "anna"}, {Name: "boss", Admin: directory.AdminServer}} {
 		if _, err := admin.CreateUser(t.Context(), object.CreateUserRequest{User: u, Password: storetest.Password}); err != nil {
@@ -95,33 +75,40 @@ func TestAuthenticate(t *testing.T) {
 	gw := Config{Service: e.As(store.Peer{Roles: []object.Role{object.RoleGateway}, Name: "test"}),
 		Logger: slog.New(slog.NewTextHandler(&lines, nil))}
 	open := newRigOf(t, gw, proto.Config{PlainLogin: true, Limits: proto.Limits{AuthFailures: 100}})
-	closed := newRigOf(t, gw, proto.Config{TLS: selfSigned(t), Limits: proto.Limits{AuthFailures: 100}})
+	closed := newRigOf(t, gw, proto.Config{TLS: ca.Server(), Limits: proto.Limits{AuthFailures: 100}})
 	never := newRigOf(t, gw, proto.Config{NoOpenProofs: true})
 	const password = storetest.Password
 	for _, tc := range []struct {
 		name     string
 		at       *rig
 		startTLS bool
+		cert     string // whose certificate the client has
 		client   gosasl.Client
 		binding  string
 		want     string
 	}{
-		{"plain", open, false, gosasl.NewPlainClient("", "anna", password), "", "OK ..."},
-		{"plain, wrong", open, false, gosasl.NewPlainClient("", "anna", "x"), "", "NO [AUTHENTICATIONFAILED] ..."},
-		{"plain for another", open, false, gosasl.NewPlainClient("anna", "boss", password), "", "OK ..."},
-		{"plain for another, not allowed", open, false, gosasl.NewPlainClient("boss", "anna", password), "", "NO [AUTHORIZATIONFAILED] ..."},
-		{"plain in the open", closed, false, gosasl.NewPlainClient("", "anna", password), "", "NO [PRIVACYREQUIRED] ..."},
-		{"plain under TLS", closed, true, gosasl.NewPlainClient("", "anna", password), "", "OK ..."},
-		{"login", open, false, gosasl.NewLoginClient("anna", password), "", "OK ..."},
-		{"scram in the open", closed, false, &sasltest.Scram{User: "anna", Password: password}, "", "OK ..."},
-		{"scram in the open, not wanted", never, false, &sasltest.Scram{User: "anna", Password: password}, "", "NO [PRIVACYREQUIRED] ..."},
-		{"scram, wrong", closed, false, &sasltest.Scram{User: "anna", Password: "x"}, "", "NO [AUTHENTICATIONFAILED] ..."},
-		{"scram of nobody", closed, false, &sasltest.Scram{User: "nobody", Password: "x"}, "", "NO [AUTHENTICATIONFAILED] ..."},
-		{"scram for another", closed, true, &sasltest.Scram{User: "boss", Identity: "anna", Password: password}, "", "OK ..."},
-		{"bound", closed, true, &sasltest.Scram{User: "anna", Password: password}, "tls-exporter", "OK ..."},
-		{"bound to the certificate", closed, true, &sasltest.Scram{User: "anna", Password: password}, "tls-server-end-point", "NO [AUTHENTICATIONFAILED] ..."},
-		{"tokens are not taken", open, false, gosasl.NewOAuthBearerClient(&gosasl.OAuthBearerOptions{Token: "x"}), "", "NO [CANNOT] ..."},
-		{"no such mechanism", open, false, gosasl.NewExternalClient(""), "", "NO [CANNOT] ..."},
+		{"plain", open, false, "", gosasl.NewPlainClient("", "anna", password), "", "OK ..."},
+		{"plain, wrong", open, false, "", gosasl.NewPlainClient("", "anna", "x"), "", "NO [AUTHENTICATIONFAILED] ..."},
+		{"plain for another", open, false, "", gosasl.NewPlainClient("anna", "boss", password), "", "OK ..."},
+		{"plain for another, not allowed", open, false, "", gosasl.NewPlainClient("boss", "anna", password), "", "NO [AUTHORIZATIONFAILED] ..."},
+		{"plain in the open", closed, false, "", gosasl.NewPlainClient("", "anna", password), "", "NO [PRIVACYREQUIRED] ..."},
+		{"plain under TLS", closed, true, "", gosasl.NewPlainClient("", "anna", password), "", "OK ..."},
+		{"login", open, false, "", gosasl.NewLoginClient("anna", password), "", "OK ..."},
+		{"scram in the open", closed, false, "", &sasltest.Scram{User: "anna", Password: password}, "", "OK ..."},
+		{"scram in the open, not wanted", never, false, "", &sasltest.Scram{User: "anna", Password: password}, "", "NO [PRIVACYREQUIRED] ..."},
+		{"scram, wrong", closed, false, "", &sasltest.Scram{User: "anna", Password: "x"}, "", "NO [AUTHENTICATIONFAILED] ..."},
+		{"scram of nobody", closed, false, "", &sasltest.Scram{User: "nobody", Password: "x"}, "", "NO [AUTHENTICATIONFAILED] ..."},
+		{"scram for another", closed, true, "", &sasltest.Scram{User: "boss", Identity: "anna", Password: password}, "", "OK ..."},
+		{"bound", closed, true, "", &sasltest.Scram{User: "anna", Password: password}, "tls-exporter", "OK ..."},
+		{"bound to the certificate", closed, true, "", &sasltest.Scram{User: "anna", Password: password}, "tls-server-end-point", "NO [AUTHENTICATIONFAILED] ..."},
+		{"tokens are not taken", open, false, "", gosasl.NewOAuthBearerClient(&gosasl.OAuthBearerOptions{Token: "x"}), "", "NO [CANNOT] ..."},
+		{"no such mechanism", open, false, "", gosasl.NewAnonymousClient("anna"), "", "NO [CANNOT] ..."},
+		{"certificate in the open", open, false, "", gosasl.NewExternalClient(""), "", "NO [PRIVACYREQUIRED] ..."},
+		{"certificate", closed, true, "anna", gosasl.NewExternalClient(""), "", "OK ..."},
+		{"certificate, acting for another", closed, true, "boss", gosasl.NewExternalClient("anna"), "", "OK ..."},
+		{"certificate, not allowed", closed, true, "anna", gosasl.NewExternalClient("boss"), "", "NO [AUTHORIZATIONFAILED] ..."},
+		{"certificate of nobody", closed, true, "nobody", gosasl.NewExternalClient(""), "", "NO [AUTHENTICATIONFAILED] ..."},
+		{"no certificate", closed, true, "", gosasl.NewExternalClient(""), "", "NO [CANNOT] ..."},
 	} {
 		for _, early := range []bool{true, false} {
 			nc, err := net.Dial("tcp", tc.at.address)
@@ -134,7 +121,7 @@ func TestAuthenticate(t *testing.T) {
 			if tc.startTLS {
 				c.Send("A0 STARTTLS\r\n")
 				c.Expect("A0 OK ...")
-				tc2 := tls.Client(nc, &tls.Config{InsecureSkipVerify: true})
+				tc2 := tls.Client(nc, ca.Client(tc.cert))
 				if err := tc2.Handshake(); err != nil {
 					t.Fatal(err)
 				}
