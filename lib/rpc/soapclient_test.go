@@ -457,6 +457,10 @@ func (s *soapSession) ModifyPermissions(ctx context.Context, req object.ModifyPe
 	return soapInvoke(ctx, s, opModifyPermissions, req)
 }
 
+func (s *soapSession) SharedStores(ctx context.Context, req object.SharedStoresRequest) (object.SharedStoresResponse, error) {
+	return soapInvoke(ctx, s, opSharedStores, req)
+}
+
 func (s *soapSession) GetRights(ctx context.Context, req object.GetRightsRequest) (object.GetRightsResponse, error) {
 	return soapInvoke(ctx, s, opGetRights, req)
 }

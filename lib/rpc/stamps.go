@@ -5,6 +5,7 @@ package rpc
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"sync"
 
 	"twiga/lib/mapi"
@@ -36,7 +37,7 @@ func (e *serverEvents) sendStamps(s object.Session, stores []mapi.GUID) error {
 		l.out = binary.AppendUvarint(l.out, uint64(len(text)))
 		l.out = append(l.out, text...)
 	}
-	for _, g := range stores {
+	for _, g := range append(slices.Clone(stores), object.SharedVersion) {
 		if _, ok := watcher.Version(g); !ok || g.IsZero() {
 			continue
 		}

@@ -344,6 +344,11 @@ func (s *session) ModifyPermissions(ctx context.Context, req object.ModifyPermis
 	return invoke(ctx, s, opModifyPermissions, req)
 }
 
+// SharedStores implements object.Session.
+func (s *session) SharedStores(ctx context.Context, req object.SharedStoresRequest) (object.SharedStoresResponse, error) {
+	return invoke(ctx, s, opSharedStores, req)
+}
+
 // GetRights implements object.Session.
 func (s *session) GetRights(ctx context.Context, req object.GetRightsRequest) (object.GetRightsResponse, error) {
 	return invoke(ctx, s, opGetRights, req)

@@ -87,6 +87,7 @@ var (
 	opSetDelegates      = unary(123, "SetDelegates", object.Session.SetDelegates)
 	opGetRules          = query(124, "GetRules", object.Session.GetRules)
 	opModifyRules       = unary(125, "ModifyRules", object.Session.ModifyRules)
+	opSharedStores      = query(126, "SharedStores", object.Session.SharedStores)
 
 	opCreateGroup   = unary(130, "CreateGroup", object.Session.CreateGroup)
 	opGetGroup      = query(131, "GetGroup", object.Session.GetGroup)
@@ -142,7 +143,7 @@ var table = []*operation{
 	opGetStoreProps.operation, opSetStoreProps.operation, opReceiveFolder.operation, opSetReceiveFolder.operation,
 	opNamesToIDs.operation, opIDsToNames.operation,
 	opModifyPermissions.operation, opGetRights.operation, opGetDelegates.operation, opSetDelegates.operation,
-	opGetRules.operation, opModifyRules.operation,
+	opGetRules.operation, opModifyRules.operation, opSharedStores.operation,
 	opCreateGroup.operation, opGetGroup.operation, opListGroups.operation, opSetGroup.operation, opDeleteGroup.operation,
 	opChangeMembers.operation,
 	opCreateContact.operation, opListContacts.operation, opSetContact.operation, opDeleteContact.operation,

@@ -57,6 +57,7 @@ const (
 	actRules
 	actSetRules
 	actPurge
+	actShared   // which stores others show
 	actSignURLs // let others read messages
 	actReadURL
 	actURLKeys // what they are signed with
@@ -143,6 +144,7 @@ var allowed = [actions]rule{
 	actSignURLs:      {roles: of(object.RoleUser), rights: mapi.RightReadAny},
 	actReadURL:       {roles: of(object.RoleUser, object.RoleSpool)},
 	actURLKeys:       {roles: of(object.RoleUser), own: true},
+	actShared:        {roles: of(object.RoleUser)},
 	actPurge:         {roles: of(object.RoleUser, object.RoleAdmin), own: true},
 }
 

@@ -14,6 +14,7 @@ import (
 	"twiga/lib/directory"
 	"twiga/lib/directory/dbdir"
 	"twiga/lib/mapi"
+	"twiga/lib/mapi/object"
 	"twiga/lib/store/notify"
 )
 
@@ -27,6 +28,7 @@ const (
 	searchingName = "searching"
 	publicName    = "public"
 	deletedName   = "deleted"
+	sharedName    = "shared"
 )
 
 // errClosed is what a closed engine answers.
@@ -46,6 +48,7 @@ type Engine struct {
 	queue    *queue
 	deleted  *deletedMarks
 	fills    *fills
+	shares   *shares
 	uploads  *uploads
 	sessions openSessions
 	throttle *throttle
@@ -92,12 +95,13 @@ func Open(ctx context.Context, path string, o Options) (*Engine, error) {
 	e.work.Go(func() { e.pruneLoop(sweeping) })
 	e.work.Go(func() { e.syncLoop(sweeping) })
 	e.work.Go(func() { e.purgeLoop(sweeping) })
+	e.work.Go(func() { e.lookAtShares(sweeping) })
 	return e, nil
 }
 
 func (e *Engine) start(ctx context.Context) error {
 	for _, dir := range []string{e.path, filepath.Join(e.path, mailboxesName), filepath.Join(e.path, queuedName),
-		filepath.Join(e.path, searchingName), filepath.Join(e.path, deletedName)} {
+		filepath.Join(e.path, searchingName), filepath.Join(e.path, deletedName), filepath.Join(e.path, sharedName)} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return diskError(err)
 		}
@@ -112,6 +116,10 @@ func (e *Engine) start(ctx context.Context) error {
 	if err := e.removeStray(); err != nil {
 		return err
 	}
+	changed := func() { e.versions.of(object.SharedVersion).Add(1) }
+	if e.shares, err = loadShares(filepath.Join(e.path, sharedName), changed); err != nil {
+		return err
+	}
 	if err := e.loadPublic(); err != nil {
 		return err
 	}
@@ -121,7 +129,8 @@ func (e *Engine) start(ctx context.Context) error {
 	e.uploads = newUploads(max(e.opt.BlobGrace, leastUpload))
 	if e.dir = e.opt.Directory; e.dir == nil {
 		e.ownDir, err = dbdir.Open(filepath.Join(e.path, directoryName), dbdir.Options{
-			DefaultDomain: e.opt.DefaultDomain, Policy: e.opt.Policy, LogonCache: e.opt.LogonCache, Iterations: max(e.opt.Iterations, 0)})
+			DefaultDomain: e.opt.DefaultDomain, Policy: e.opt.Policy, LogonCache: e.opt.LogonCache, Iterations: max(e.opt.Iterations, 0),
+			Changed: changed})
 		if err != nil {
 			return err
 		}

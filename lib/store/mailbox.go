@@ -88,6 +88,10 @@ func (e *Engine) openMailbox(guid mapi.GUID) (*mailbox, error) {
 		m.closeFiles()
 		return nil, fmt.Errorf("open mailbox %s: %w", guid, coded(err))
 	}
+	if err := m.noteShares(); err != nil {
+		m.closeFiles()
+		return nil, fmt.Errorf("open mailbox %s: %w", guid, err)
+	}
 	return m, nil
 }
 

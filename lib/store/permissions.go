@@ -216,13 +216,15 @@ func (s *session) permissionRows(ctx context.Context, req *object.QueryRequest) 
 	var rows []memberRow
 	for _, p := range f.acl {
 		if p.Member != object.MemberDefault && p.Member != object.MemberAnonymous {
-			rows = append(rows, memberRow{s.e.nameOf(ctx, p.Member), p})
+			row := s.e.memberOf(ctx, p.Member)
+			row.Permission = p
+			rows = append(rows, row)
 		}
 	}
 	slices.SortFunc(rows, func(a, b memberRow) int {
 		return cmp.Or(cmp.Compare(a.name, b.name), bytes.Compare(a.Member[:], b.Member[:]))
 	})
-	first := []memberRow{{"", object.Permission{Member: object.MemberDefault}}, {"Anonymous", object.Permission{Member: object.MemberAnonymous}}}
+	first := []memberRow{{Permission: object.Permission{Member: object.MemberDefault}}, {name: "Anonymous", Permission: object.Permission{Member: object.MemberAnonymous}}}
 	for i := range first {
 		first[i].Rights, _ = f.acl.Of(first[i].Member)
 	}
@@ -235,7 +237,9 @@ func (s *session) permissionRows(ctx context.Context, req *object.QueryRequest) 
 
 // memberRow is one member of a permission list.
 type memberRow struct {
-	name string
+	name    string
+	account string // login name, or a group's
+	kind    mapi.ObjectType
 	object.Permission
 }
 
@@ -248,16 +252,25 @@ func (r *memberRow) props() mapi.Props {
 	p.Set(tag.MemberId, mapi.Int64(int64(binary.LittleEndian.Uint64(r.Member[:]))))
 	p.Set(tag.MemberName, mapi.String(r.name))
 	p.Set(tag.MemberRights, mapi.Int32(int32(r.Rights)))
+	if r.account != "" {
+		p.Set(tag.Account, mapi.String(r.account))
+		p.Set(tag.ObjectType, mapi.Int32(int32(r.kind)))
+	}
 	return p
 }
 
-// nameOf is the name of somebody who is listed; the id of who is no more.
-func (e *Engine) nameOf(ctx context.Context, id mapi.GUID) string {
+// memberOf names somebody who is listed; by the id who is no more.
+func (e *Engine) memberOf(ctx context.Context, id mapi.GUID) memberRow {
 	if u, err := e.dir.ByID(ctx, id); err == nil {
-		return cmp.Or(u.FullName, u.Name)
+		return memberRow{name: cmp.Or(u.FullName, u.Name), account: u.Name, kind: mapi.ObjectMailUser}
 	}
-	if entry, err := e.dir.Entry(ctx, id); err == nil {
-		return cmp.Or(entry.FullName, entry.Name)
+	entry, err := e.dir.Entry(ctx, id)
+	if err != nil {
+		return memberRow{name: id.String()}
 	}
-	return id.String()
+	row := memberRow{name: cmp.Or(entry.FullName, entry.Name), account: entry.Name, kind: mapi.ObjectMailUser}
+	if entry.Kind == directory.KindGroup || entry.Kind == directory.KindDynamicGroup {
+		row.kind = mapi.ObjectDistList
+	}
+	return row
 }

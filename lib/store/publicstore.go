@@ -86,6 +86,7 @@ func (e *Engine) setPublic(guid mapi.GUID) error {
 	} else {
 		e.public.Store(&guid)
 	}
+	e.shares.changed()
 	return nil
 }
 

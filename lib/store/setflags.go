@@ -64,7 +64,7 @@ func (t *tx) setFlags(req *object.SetFlagsRequest, packed string, out *object.Se
 	}
 	f, items, err := t.chooseFlags(req.Folder, req.UIDs)
 	if err == nil {
-		err = t.mayWith(actFlags, req.Folder, items)
+		err = t.mayFlag(req, items)
 	}
 	if err != nil {
 		return err
@@ -101,6 +101,17 @@ func (t *tx) setEach(req *object.SetFlagsRequest, packed string, items []item, o
 			Keywords: unpackKeywords(it.keywords), Changed: changed})
 	}
 	return nil
+}
+
+// mayFlag says whether flags may be changed. Who may not change messages but
+// remove them may mark them for that.
+func (t *tx) mayFlag(req *object.SetFlagsRequest, items []item) error {
+	err := t.mayWith(actFlags, req.Folder, items)
+	marks := req.Mode != object.FlagsReplace && req.Flags == object.FlagDeleted && len(req.Keywords) == 0
+	if mapi.CodeOf(err) != mapi.NoAccess || !marks {
+		return err
+	}
+	return t.mayWith(actDelete, req.Folder, items)
 }
 
 // setItemFlags changes one row, if it changes.

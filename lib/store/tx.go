@@ -223,6 +223,9 @@ func (t *tx) finish() error {
 	if t.soft && !t.flagsAlone() {
 		return errNotSoft
 	}
+	if err := t.widenShares(); err != nil {
+		return err
+	}
 	if err := t.noteEpoch(); err != nil {
 		return err
 	}
@@ -282,6 +285,7 @@ func (t *tx) publish() {
 	for _, f := range t.done.after {
 		f()
 	}
+	t.tellShares()
 	t.m.e.hub.Publish(append(events, t.done.events...)...)
 	if t.done.unfine && t.m.e.hub.Fine(t.m.guid) { // who came meanwhile
 		t.m.e.hub.Missed(t.m.guid)

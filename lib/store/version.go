@@ -62,6 +62,9 @@ var _ object.Versioned = (*session)(nil)
 
 // Version implements object.Versioned.
 func (s *session) Version(store mapi.GUID) (uint64, bool) {
+	if store == object.SharedVersion {
+		return s.e.versions.of(store).Load(), s.e.ownDir != nil && s.may(actShared) == nil
+	}
 	guid, err := s.mayIn(actWatch, store)
 	if err != nil || s.who.Role == object.RoleUser && guid != s.who.Store {
 		return 0, false // how others' mailboxes change is not told as a whole

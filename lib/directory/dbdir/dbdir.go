@@ -33,6 +33,7 @@ type DB struct {
 	domain  string
 	policy  directory.Policy
 	now     func() time.Time
+	changed func()
 	version atomic.Uint64
 	hashing chan struct{} // holds as many as may hash at once
 	dummy   string        // is compared for users who are not there
@@ -61,6 +62,9 @@ type Options struct {
 	LogonCache    time.Duration    // how long a password that was right is not hashed again; 0 is never
 	Iterations    int              // of the keys for SCRAM-SHA-256; 0 keeps none, and forgets those that are there
 
+	// Changed, where it is set, is called after each change that Version counts.
+	Changed func()
+
 	// Now is the clock; time.Now where it is nil.
 	Now func() time.Time
 }
@@ -79,6 +83,9 @@ func Open(path string, o Options) (*DB, error) {
 	d := &DB{domain: strings.ToLower(o.DefaultDomain), policy: o.Policy, now: o.Now, iterations: o.Iterations, w: w, hashing: make(chan struct{}, maxHashing)}
 	if d.now == nil {
 		d.now = time.Now
+	}
+	if d.changed = o.Changed; d.changed == nil {
+		d.changed = func() {}
 	}
 	d.verified.start(o.LogonCache)
 	d.giveBack = time.AfterFunc(giveBackAfter, debug.FreeOSMemory) // start hashes too
@@ -196,6 +203,7 @@ func (d *DB) update(f func(t *tx) error) error {
 		d.groups.generation.Add(1) // before the version, by which answers are kept
 	}
 	d.version.Store(t.version)
+	d.changed()
 	if _, err := d.w.Checkpoint(sqlite.Passive); err != nil {
 		return nil // it is committed; the next one tries again
 	}

@@ -22,23 +22,33 @@ const mailClass = "IPF.Note"
 var errBadName = proto.No(proto.CodeCannot, "Mailbox name cannot be used")
 
 // Create implements proto.Session, RFC 3501 6.3.3.
-func (s *session) Create(ctx context.Context, mailbox string) error {
+func (s *session) Create(ctx context.Context, mailbox string, opts *proto.CreateOptions) (*proto.CreateData, error) {
+	if err := checkUses(opts.SpecialUse); err != nil {
+		return nil, err
+	}
 	box, path, err := s.locate(ctx, mailbox)
 	if err != nil {
-		return answer(err)
+		return nil, answer(err)
+	}
+	if path == "" {
+		return nil, errNoPerm // a namespace, or another's mailbox itself
 	}
 	t, err := s.currentTree(ctx, box)
 	if err != nil {
-		return answer(err)
+		return nil, answer(err)
 	}
-	if t.byPath[path] != nil {
-		return proto.ErrMailboxExists
+	if f := t.byPath[path]; f != nil {
+		return nil, proto.ErrMailboxExists
 	}
 	parent, folders, err := t.newFolders(path)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return answer(s.createFolders(ctx, box, parent, folders))
+	id, err := s.createFolders(ctx, box, parent, folders)
+	if err != nil {
+		return nil, answer(err)
+	}
+	return &proto.CreateData{MailboxID: box.id(id)}, nil
 }
 
 // newFolders are the folders to be made for a name: the missing parents, each
@@ -80,15 +90,24 @@ func badName(err error) bool {
 	return errors.Is(err, mapi.InvalidParameter) || errors.Is(err, mapi.StringTooLong)
 }
 
-func (s *session) createFolders(ctx context.Context, box *mailbox, parent mapi.ID, folders []object.NewFolder) error {
+func (s *session) createFolders(ctx context.Context, box *mailbox, parent mapi.ID, folders []object.NewFolder) (mapi.ID, error) {
 	defer box.treeStale.Store(true)
-	_, err := s.store.CreateFolders(ctx, object.CreateFoldersRequest{Store: box.guid, Folders: folders})
+	res, err := s.store.CreateFolders(ctx, object.CreateFoldersRequest{Store: box.guid, Folders: folders})
 	if badName(err) {
-		return errBadName
+		return 0, errBadName
 	}
 	if err != nil {
 		s.store.sawError(err)
-		return fmt.Errorf("create folder under %s: %w", parent, err)
+		return 0, fmt.Errorf("create folder under %s: %w", parent, err)
 	}
-	return nil
+	return res.Created[len(folders)-1].ID, nil
+}
+
+// checkUses refuses special uses (RFC 6154 3): every mailbox has the folders for
+// them, whose uses do not change; All and Flagged are no folders here.
+func checkUses(uses []string) error {
+	if len(uses) == 0 {
+		return nil
+	}
+	return proto.No(proto.CodeUseAttr, "A mailbox with this use is there already, or there can be none")
 }

@@ -59,6 +59,18 @@
 // TwigaSubscribed says no; the subscription goes with the folder when that is
 // deleted, against RFC 3501 6.3.6, which was made for news.
 //
+// # Others' mailboxes
+//
+// What others let a user see is asked of the store with one call, SharedStores,
+// again only when its version has moved, and so are their folder trees. A folder
+// that may not be seen is answered as one that is not there, whoever's it is.
+// Folders whose parent may not be seen stand at the top of their mailbox by
+// their own name. STATUS of a user's folder counts the view, since the store's
+// counters have private messages in them, too.
+//
+// Search folders of the own mailbox are mailboxes as others: they have UIDs, and
+// flags go to the messages that they found. Nothing can be put into them.
+//
 // # Commands
 //
 // Each command stands in a file named after it.

@@ -167,23 +167,23 @@ func (g *Gateway) join(s *session, who object.Principal) bool {
 		return false
 	}
 	g.users[who.ID]++
-	s.box, s.user = g.enterLocked(s, boxKey{who.Store, who.ID}, object.StorePrivate), who
-	s.box.own = true
+	s.box, s.user = g.enterLocked(s, boxKey{who.Store, who.ID}, object.StorePrivate, true), who
 	return true
 }
 
-// enter puts a session that logged in into a mailbox.
+// enter puts a session that logged in into a mailbox of somebody else.
 func (g *Gateway) enter(s *session, key boxKey, kind object.StoreKind) *mailbox {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.enterLocked(s, key, kind)
+	return g.enterLocked(s, key, kind, false)
 }
 
 // enterLocked wants mu.
-func (g *Gateway) enterLocked(s *session, key boxKey, kind object.StoreKind) *mailbox {
+func (g *Gateway) enterLocked(s *session, key boxKey, kind object.StoreKind, own bool) *mailbox {
 	box := g.boxes[key]
 	if box == nil {
 		box = newMailbox(g, key.store, kind)
+		box.own = own
 		g.boxes[key] = box
 	}
 	box.mu.Lock()

@@ -4,45 +4,159 @@ package imap
 
 import (
 	"context"
+	"errors"
 	"strings"
 
+	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 	proto "twiga/lib/proto/imap"
 )
 
 // List implements proto.Session: LIST and LSUB (RFC 3501 6.3.8, 6.3.9, RFC
-// 5258, RFC 6154).
+// 5258, RFC 5819, RFC 6154, RFC 8440).
 func (s *session) List(ctx context.Context, opts *proto.ListOptions, emit func(*proto.ListData) error) error {
-	t, err := s.currentTree(ctx, s.box)
-	if err != nil {
-		return answer(err)
-	}
-	l := lister{opts: opts, attrs: make([]string, 0, 8)}
+	l := lister{s: s, opts: opts, attrs: make([]string, 0, 8)}
 	for _, p := range opts.Patterns {
 		l.patterns = append(l.patterns, opts.Ref+p)
 	}
+	if err := l.gather(ctx); err != nil {
+		return answer(err)
+	}
 	var parents map[string]bool
 	if opts.LSub && strings.Contains(strings.Join(l.patterns, ""), "%") || opts.RecursiveMatch {
-		parents = subscribedParents(t)
+		parents = l.subscribedParents()
 	}
-	for _, f := range t.folders {
-		if !f.shown || !l.matches(f.path) {
+	for i := range l.entries {
+		e := &l.entries[i]
+		if !l.matches(e.name) {
 			continue
 		}
-		if attrs, ok := l.attributes(f, parents[f.path]); ok {
-			if err := emit(&proto.ListData{Attrs: attrs, Delim: delim, Mailbox: f.path}); err != nil {
-				return err
-			}
+		attrs, ok := l.attributes(e, parents[e.name])
+		if !ok {
+			continue
+		}
+		d := proto.ListData{Attrs: attrs, Delim: delim, Mailbox: e.name, ChildSubscribed: opts.RecursiveMatch && parents[e.name]}
+		if err := l.complete(ctx, e, &d); err != nil {
+			return answer(err)
+		}
+		if err := emit(&d); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+// entry is a name that LIST may tell.
+type entry struct {
+	place
+	name       string
+	subscribed bool
+	children   bool
+}
+
 // lister tells the folders one LIST asks for.
 type lister struct {
+	s        *session
 	opts     *proto.ListOptions
 	patterns []string
 	attrs    []string
+	entries  []entry
+	states   map[*mailbox]map[mapi.ID]object.FolderState // for STATUS
+}
+
+// gather takes what there is: first what is the user's own, then what others
+// show, where a pattern leads there.
+func (l *lister) gather(ctx context.Context) error {
+	s := l.s
+	t, err := s.currentTree(ctx, s.box)
+	if err != nil {
+		return err
+	}
+	l.entries = make([]entry, 0, len(t.folders))
+	for _, f := range t.folders {
+		if f.shown {
+			l.entries = append(l.entries, entry{place{f, s.box}, f.path, f.subscribed && f.selectable, f.children})
+		}
+	}
+	cfg := &s.gw.cfg
+	others, public := cfg.OtherUsers != "" && l.leads(cfg.OtherUsers), cfg.PublicFolders != "" && l.leads(cfg.PublicFolders)
+	if !others && !public {
+		return nil
+	}
+	is, err := s.sharing(ctx)
+	if err != nil {
+		return err
+	}
+	subscribed, err := l.foreignSubscriptions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, sp := range s.spaces(is) {
+		if sp.box.kind == object.StorePublic && public || sp.box.kind != object.StorePublic && others {
+			if err := l.gatherSpace(ctx, sp, subscribed); err != nil {
+				return err
+			}
+		}
+	}
+	for _, name := range subscribed.left() { // what is not there any more, or not for the user
+		l.entries = append(l.entries, entry{name: name, subscribed: true})
+	}
+	return nil
+}
+
+// foreignSubscriptions are the user's subscriptions to what is not the own, if
+// they are asked for.
+func (l *lister) foreignSubscriptions(ctx context.Context) (subscriptions, error) {
+	if !l.opts.SelectSubscribed && !l.opts.ReturnSubscribed {
+		return subscriptions{}, nil
+	}
+	return l.s.subscriptions(ctx)
+}
+
+// gatherSpace takes the folders of another's mailbox, with the names above it.
+func (l *lister) gatherSpace(ctx context.Context, sp space, subscribed subscriptions) error {
+	t, err := l.s.currentTree(ctx, sp.box)
+	if err != nil {
+		return err
+	}
+	top := strings.TrimSuffix(sp.prefix, string(delim))
+	for _, f := range t.folders {
+		if !f.shown {
+			continue
+		}
+		if top != "" {
+			l.above(top)
+			top = ""
+		}
+		name := sp.prefix + f.path
+		l.entries = append(l.entries, entry{place{f, sp.box}, name, subscribed.take(name), f.children})
+	}
+	return nil
+}
+
+// above adds the names that a mailbox of others stands under, which are not
+// folders, once.
+func (l *lister) above(top string) {
+	if parent, _ := splitName(top); parent != "" && parent != l.s.gw.cfg.PublicFolders {
+		if n := len(l.entries); n == 0 || !strings.HasPrefix(l.entries[n-1].name, parent+string(delim)) {
+			l.entries = append(l.entries, entry{name: parent, children: true})
+		}
+	}
+	l.entries = append(l.entries, entry{name: top, children: true})
+}
+
+// leads says whether a pattern may match a name or one below it.
+func (l *lister) leads(name string) bool {
+	for _, p := range l.patterns {
+		head := p
+		if i := strings.IndexAny(p, "*%"); i >= 0 {
+			head = p[:i]
+		}
+		if strings.HasPrefix(name, head) || strings.HasPrefix(head, name+string(delim)) {
+			return true
+		}
+	}
+	return false
 }
 
 func (l *lister) matches(path string) bool {
@@ -54,14 +168,16 @@ func (l *lister) matches(path string) bool {
 	return false
 }
 
-// attributes are what is told of a folder; false if it is not asked for.
-func (l *lister) attributes(f *folder, subscribedBelow bool) ([]string, bool) {
-	o, use := l.opts, specialUse(f.kind)
+// attributes are what is told of a name; false if it is not asked for.
+func (l *lister) attributes(e *entry, subscribedBelow bool) ([]string, bool) {
+	o, use := l.opts, e.specialUse()
 	attrs := l.attrs[:0]
+	selectable := e.folder != nil && e.selectable
 	if o.SelectSpecialUse && use == "" {
 		return nil, false
 	}
-	if o.SelectSubscribed && !(f.subscribed && f.selectable) {
+	switch {
+	case o.SelectSubscribed && !e.subscribed:
 		// RFC 3501 6.3.9: with "%" a parent of a subscribed mailbox stands for
 		// it, as \Noselect; RFC 5258 3.5 wants the like for RECURSIVEMATCH.
 		if !subscribedBelow {
@@ -70,15 +186,20 @@ func (l *lister) attributes(f *folder, subscribedBelow bool) ([]string, bool) {
 		if o.LSub {
 			return append(attrs, proto.AttrNoSelect), true
 		}
+	case e.folder == nil && !e.children && !o.SelectSubscribed:
+		return nil, false // a subscription alone makes no mailbox
 	}
-	if !f.selectable {
+	if e.folder == nil && o.Extended {
+		attrs = append(attrs, proto.AttrNonExistent)
+	}
+	if !selectable && !(o.LSub && e.subscribed) {
 		attrs = append(attrs, proto.AttrNoSelect)
 	}
-	if o.ReturnSubscribed && f.subscribed && f.selectable {
+	if o.ReturnSubscribed && e.subscribed {
 		attrs = append(attrs, proto.AttrSubscribed)
 	}
 	if o.ReturnChildren {
-		if f.children {
+		if e.children {
 			attrs = append(attrs, proto.AttrHasChildren)
 		} else {
 			attrs = append(attrs, proto.AttrHasNoChildren)
@@ -88,6 +209,48 @@ func (l *lister) attributes(f *folder, subscribedBelow bool) ([]string, bool) {
 		attrs = append(attrs, use)
 	}
 	return attrs, true
+}
+
+// complete sets what is told of a mailbox beside its LIST response.
+func (l *lister) complete(ctx context.Context, e *entry, d *proto.ListData) (err error) {
+	if e.folder == nil {
+		return nil
+	}
+	if l.opts.ReturnMyRights && e.mail {
+		d.Rights = letters(e.rights)
+	}
+	if l.opts.ReturnStatus == 0 || !e.selectable {
+		return nil
+	}
+	if countsOthers(e.place, l.opts.ReturnStatus) {
+		if d.Status, err = l.s.statusByView(ctx, e.place); errors.Is(err, proto.ErrNoSuchMailbox) { // it went just now
+			return nil
+		}
+		return err
+	}
+	states, ok := l.states[e.box]
+	if !ok {
+		if states, err = l.s.states(ctx, e.box); err != nil {
+			return err
+		}
+		if l.states == nil {
+			l.states = map[*mailbox]map[mapi.ID]object.FolderState{}
+		}
+		l.states[e.box] = states
+	}
+	if st, ok := states[e.id]; ok {
+		d.Status = e.box.status(&st, l.opts.ReturnStatus)
+	}
+	return nil
+}
+
+// specialUse is the attribute of RFC 6154 2, "" for none. A client has use for
+// one folder of each kind: those of others have none.
+func (e *entry) specialUse() string {
+	if e.folder == nil || !e.box.own {
+		return ""
+	}
+	return specialUse(e.kind)
 }
 
 // specialUse is the attribute of RFC 6154 2 for a kind of folder, "" for none.
@@ -108,13 +271,13 @@ func specialUse(k object.FolderKind) string {
 }
 
 // subscribedParents are the names above subscribed mailboxes.
-func subscribedParents(t *tree) map[string]bool {
+func (l *lister) subscribedParents() map[string]bool {
 	out := map[string]bool{}
-	for _, f := range t.folders {
-		if !f.subscribed || !f.selectable {
+	for i := range l.entries {
+		if !l.entries[i].subscribed {
 			continue
 		}
-		for parent, _ := splitName(f.path); parent != ""; parent, _ = splitName(parent) {
+		for parent, _ := splitName(l.entries[i].name); parent != ""; parent, _ = splitName(parent) {
 			out[parent] = true
 		}
 	}

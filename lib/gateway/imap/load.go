@@ -22,10 +22,22 @@ var errViewLost = proto.Bye(proto.CodeUnavailable, "Mailbox was deleted")
 // refresh brings the view up to date with what was heard of. It makes no trip
 // when there is nothing to do.
 func (v *view) refresh(ctx context.Context, store *storeHandle) error {
-	if v.current() {
+	readable := v.readable(store)
+	if readable && v.current() {
 		return nil
 	}
-	return v.bring(ctx, store, false)
+	return v.bring(ctx, store, !readable)
+}
+
+// readable says whether nothing is known that may have taken the folder from
+// the user: of those of others it is asked for again when what they share has
+// changed.
+func (v *view) readable(store *storeHandle) bool {
+	if v.box.own {
+		return true
+	}
+	version, known := store.version(object.SharedVersion)
+	return !known || v.shared.Load() == version+1
 }
 
 // verify brings the view up to date with the store as it is now. Where the
@@ -57,7 +69,7 @@ func (v *view) bring(ctx context.Context, store *storeHandle, check bool) error 
 	epoch := v.box.epoch.Load()
 	if check || !v.box.live.Load() || v.verified.Load() != epoch {
 		var err error
-		if st, err = v.state(ctx, store); err != nil {
+		if st, err = v.readableState(ctx, store); err != nil {
 			return err
 		}
 		raise(&v.want, uint64(st.Change))
@@ -90,6 +102,29 @@ func (v *view) notifyIfMoved(before uint64) {
 	if v.head.Load() != before {
 		v.box.notify(v)
 	}
+}
+
+// readableState is state where the user may still read the folder; it is lost
+// where not.
+func (v *view) readableState(ctx context.Context, store *storeHandle) (object.FolderState, error) {
+	if v.box.own {
+		return v.state(ctx, store)
+	}
+	version, known := store.version(object.SharedVersion)
+	res, err := store.GetRights(ctx, object.GetRightsRequest{Store: v.box.guid, Folders: []mapi.ID{v.folder}})
+	switch {
+	case denied(err), err == nil && (len(res.Folders) == 0 || res.Folders[0].Rights&mapi.RightReadAny == 0):
+		v.box.loseView(v)
+		return object.FolderState{}, errViewLost
+	case err != nil:
+		store.sawError(err)
+		return object.FolderState{}, fmt.Errorf("read rights in folder %s: %w", v.folder, err)
+	}
+	st, err := v.state(ctx, store)
+	if err == nil && known {
+		v.shared.Store(version + 1)
+	}
+	return st, err
 }
 
 // state asks for the folder's counters.
@@ -140,7 +175,7 @@ func (v *view) load(ctx context.Context, store *storeHandle, since mapi.Change) 
 		d, err = v.read(ctx, store, 0)
 	}
 	if err != nil {
-		if errors.Is(err, mapi.NotFound) {
+		if errors.Is(err, mapi.NotFound) || !v.box.own && denied(err) {
 			v.box.loseView(v)
 			return errViewLost
 		}

@@ -4,6 +4,7 @@ package imap
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -28,11 +29,16 @@ type mailbox struct {
 	live  atomic.Bool
 	epoch atomic.Uint64
 
-	treeStale atomic.Bool // an event told of a change to the folders
+	treeStale   atomic.Bool   // an event told of a change to the folders
+	treeWanted  atomic.Uint64 // of others': the version of the tree that there is (object.SharedStore)
+	states      folderStates
+	shared      sharings // of the own: what others let the user see
+	subscribed  subscriptionsCache
+	subscribing sync.Mutex // held while subscriptions to folders of others change
 
 	treeMu      sync.Mutex // guards what follows; held while the tree is read from the store; taken before mu
 	tree        *tree
-	treeVersion uint64 // 1 + the mailbox's version for which the tree is known to be right; 0 for none
+	treeVersion uint64 // 1 + the mailbox's version, or treeWanted, for which the tree is known to be right; 0 for none
 
 	annotating sync.Mutex // held while annotations are changed; nothing else is locked under it
 
@@ -50,6 +56,10 @@ func newMailbox(g *Gateway, guid mapi.GUID, kind object.StoreKind) *mailbox {
 	box.epoch.Store(1)
 	return box
 }
+
+// id is the id of a folder among all that there are (RFC 8474 4): it stays when
+// the folder is renamed or moved within its mailbox.
+func (m *mailbox) id(folder mapi.ID) string { return fmt.Sprintf("%x-%x", uint64(folder), m.guid[:]) }
 
 // left forgets a session.
 func (m *mailbox) left(s *session) {

@@ -190,6 +190,11 @@ func (s *memSession) FolderStates(_ context.Context, req object.FolderStatesRequ
 			res.Folders = append(res.Folders, f.state())
 		}
 	}
+	if len(req.Folders) == 0 {
+		for _, f := range s.m.folders {
+			res.Folders = append(res.Folders, f.state())
+		}
+	}
 	return res, nil
 }
 

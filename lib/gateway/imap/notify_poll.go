@@ -160,7 +160,7 @@ func (b *notifiedBox) tellStatus(w *proto.ResponseWriter, f *notifiedFolder, st 
 	if b.n.s.condStore || f.events.Has(proto.EventFlagChange) {
 		items |= proto.StatusHighestModSeq
 	}
-	return w.MailboxStatus(b.prefix+f.path, items, b.n.s.status(b.box, st, items))
+	return w.MailboxStatus(b.prefix+f.path, items, b.box.status(st, items))
 }
 
 // read asks for the counters of folders and calls each with those that are there.
@@ -251,7 +251,7 @@ func (b *notifiedBox) compare(t *tree) []listed {
 			continue
 		}
 		if events != 0 {
-			attrs, _ := l.attributes(f, false)
+			attrs, _ := l.attributes(&entry{place{f, b.box}, b.prefix + f.path, f.subscribed && f.selectable, f.children}, false)
 			news := b.listed(f, attrs...)
 			news.oldName = oldName
 			out = append(out, news)

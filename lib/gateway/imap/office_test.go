@@ -3,11 +3,16 @@
 package imap
 
 import (
+	"context"
+	"iter"
+	"sync/atomic"
 	"testing"
 
 	"twiga/lib/directory"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
+	"twiga/lib/mapi/tag"
+	"twiga/lib/mapi/wire"
 	"twiga/lib/store"
 	"twiga/lib/store/storetest"
 )
@@ -43,7 +48,7 @@ func newOffice(t *testing.T, over func(testing.TB, object.Service) object.Servic
 	o.members(t, object.ChangeMembersRequest{Group: "sales", Add: []string{"carl"}})
 	_, err = admin.CreateStore(t.Context(), object.CreateStoreRequest{Kind: object.StorePublic})
 	must(t, "create public store", err)
-	o.rig = newRig(t, over(t, e.As(store.Peer{Roles: []object.Role{object.RoleGateway}, Name: "test"})), func(c *Config) {
+	o.rig = newRig(t, over(t, o.engineService()), func(c *Config) {
 		c.OtherUsers, c.PublicFolders = "Other Users", "Public Folders"
 	})
 	return o
@@ -74,4 +79,66 @@ func eachOffice(t *testing.T, test func(t *testing.T, o *office)) {
 		test(t, newOffice(t, func(_ testing.TB, s object.Service) object.Service { return s }))
 	})
 	t.Run("rpc", func(t *testing.T) { test(t, newOffice(t, overRPC)) })
+}
+
+// private marks messages as private.
+func (o *office) private(t *testing.T, s object.Session, ids []mapi.ID) {
+	t.Helper()
+	var set mapi.Props
+	set.Set(tag.Sensitivity, mapi.Int32(int32(mapi.SensitivityPrivate)))
+	_, err := s.SetProps(t.Context(), object.SetPropsRequest{Store: s.Whoami().Store, IDs: ids, Set: set})
+	must(t, "mark private", err)
+}
+
+// engineService is the store as a gateway sees it, in process.
+func (o *office) engineService() object.Service {
+	return o.engine.As(store.Peer{Roles: []object.Role{object.RoleGateway}, Name: "test"})
+}
+
+// countingService counts the calls by which the gateway asks for what there is.
+type countingService struct {
+	object.Service
+	calls atomic.Int64
+}
+
+func (s *countingService) Logon(ctx context.Context, req object.LogonRequest) (object.Session, error) {
+	session, err := s.Service.Logon(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	return &countingSession{Session: session, service: s}, nil
+}
+
+type countingSession struct {
+	object.Session
+	service *countingService
+}
+
+func (s *countingSession) Version(store mapi.GUID) (uint64, bool) {
+	return s.Session.(object.Versioned).Version(store)
+}
+
+func (s *countingSession) GetStore(ctx context.Context, req object.GetStoreRequest) (object.Store, error) {
+	s.service.calls.Add(1)
+	return s.Session.GetStore(ctx, req)
+}
+
+func (s *countingSession) SharedStores(ctx context.Context, req object.SharedStoresRequest) (object.SharedStoresResponse, error) {
+	s.service.calls.Add(1)
+	return s.Session.SharedStores(ctx, req)
+}
+
+func (s *countingSession) GetStoreProps(ctx context.Context, req object.GetStorePropsRequest) (object.GetStorePropsResponse, error) {
+	s.service.calls.Add(1)
+	return s.Session.GetStoreProps(ctx, req)
+}
+
+func (s *countingSession) FolderStates(ctx context.Context, req object.FolderStatesRequest) (object.FolderStatesResponse, error) {
+	s.service.calls.Add(1)
+	return s.Session.FolderStates(ctx, req)
+}
+
+func (s *countingSession) Query(ctx context.Context, req object.QueryRequest) iter.Seq2[wire.Bag, error] {
+	s.service.calls.Add(1)
+	return s.Session.Query(ctx, req)
 }

@@ -17,51 +17,63 @@ type place struct {
 	box *mailbox
 }
 
+// namespace is what a name begins with where it does not lead into the user's
+// own mailbox.
+func (s *session) namespace(name string) (root, rest string, foreign bool) {
+	root, rest, _ = strings.Cut(name, string(delim))
+	cfg := &s.gw.cfg
+	return root, rest, root != "" && (root == cfg.OtherUsers || root == cfg.PublicFolders)
+}
+
+// isForeign says whether a name does not lead into the user's own mailbox.
+func (s *session) isForeign(name string) bool {
+	_, _, foreign := s.namespace(name)
+	return foreign
+}
+
+// prefixOf is what stands before the path in a name that leads elsewhere.
+func (s *session) prefixOf(name string) string {
+	root, rest, _ := s.namespace(name)
+	if root == s.gw.cfg.PublicFolders {
+		return root + string(delim)
+	}
+	user, _, _ := strings.Cut(rest, string(delim))
+	return root + string(delim) + user + string(delim)
+}
+
 // locate finds the mailbox that an IMAP name leads into, and the path there. A
 // mailbox that the user may not know of is not there, whatever the reason.
 func (s *session) locate(ctx context.Context, name string) (box *mailbox, path string, err error) {
-	first, rest, _ := strings.Cut(name, string(delim))
-	switch cfg := &s.gw.cfg; {
-	case cfg.OtherUsers != "" && first == cfg.OtherUsers:
-		level, path, _ := strings.Cut(rest, string(delim))
-		user, ok := decodeName(level, nil)
-		if !ok {
-			return nil, "", proto.ErrNoSuchMailbox
-		}
-		box, err = s.foreign(ctx, object.GetStoreRequest{User: user})
-		return box, fold(path), err
-	case cfg.PublicFolders != "" && first == cfg.PublicFolders:
-		box, err = s.foreign(ctx, object.GetStoreRequest{Public: true})
-		return box, rest, err
+	root, rest, foreign := s.namespace(name)
+	if !foreign {
+		return s.box, fold(name), nil
 	}
-	return s.box, fold(name), nil
-}
-
-// foreign gives a mailbox that is not the user's own.
-func (s *session) foreign(ctx context.Context, req object.GetStoreRequest) (*mailbox, error) {
-	st, err := s.store.GetStore(ctx, req)
+	is, err := s.sharing(ctx)
 	if err != nil {
-		s.store.sawError(err)
-		if code := mapi.CodeOf(err); code == mapi.NotFound || code == mapi.NoAccess || code == mapi.InvalidParameter {
-			return nil, proto.ErrNoSuchMailbox
-		}
-		return nil, err
+		return nil, "", err
 	}
-	if st.GUID == s.user.Store {
-		return nil, proto.ErrNoSuchMailbox // it has another name
+	st, path := is.public, rest
+	if root == s.gw.cfg.OtherUsers {
+		var level string
+		level, path, _ = strings.Cut(rest, string(delim))
+		st, path = is.byName[level], fold(path)
 	}
-	return s.visit(st.GUID, st.Kind), nil
+	if st == nil {
+		return nil, "", proto.ErrNoSuchMailbox
+	}
+	return s.visit(st), path, nil
 }
 
 // visit has the session take part in a mailbox that is not its own.
-func (s *session) visit(store mapi.GUID, kind object.StoreKind) *mailbox {
-	if box := s.visited[store]; box != nil {
-		return box
+func (s *session) visit(st *object.SharedStore) *mailbox {
+	box := s.visited[st.GUID]
+	if box == nil {
+		box = s.gw.enter(s, boxKey{st.GUID, s.user.ID}, st.Kind)
+		if s.visited == nil {
+			s.visited = map[mapi.GUID]*mailbox{}
+		}
+		s.visited[st.GUID] = box
 	}
-	box := s.gw.enter(s, boxKey{store, s.user.ID}, kind)
-	if s.visited == nil {
-		s.visited = map[mapi.GUID]*mailbox{}
-	}
-	s.visited[store] = box
+	raise(&box.treeWanted, st.Version)
 	return box
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"twiga/lib/mapi"
+	"twiga/lib/mapi/object"
 	proto "twiga/lib/proto/imap"
 )
 
@@ -25,10 +26,34 @@ const (
 
 // permanent are those of the flags that the client may change (RFC 4314 5.1).
 func (s *selected) permanent(flags []string) []string {
-	if s.rights&rightsEditing == 0 {
+	switch {
+	case s.rights&rightsEditing != 0:
+	case s.rights&rightsDeleting != 0:
+		return []string{proto.FlagDeleted}
+	default:
 		return nil
 	}
 	return append(slices.Clip(flags), proto.FlagWildcard)
+}
+
+// onlyDeleted says whether of all flags \Deleted alone may be changed: by who
+// may remove messages, but not change them.
+func (s *selected) onlyDeleted() bool { return s.rights&rightsEditing == 0 }
+
+// keepDeleted leaves of a change what onlyDeleted lets through, RFC 4314 4: the
+// other flags are as they are. Nothing is left where \Deleted is not named.
+func keepDeleted(req *object.SetFlagsRequest) (nothing bool) {
+	had := req.Flags&object.FlagDeleted != 0
+	req.Flags, req.Keywords = object.FlagDeleted, nil
+	switch {
+	case req.Mode == object.FlagsReplace && !had:
+		req.Mode = object.FlagsRemove
+	case req.Mode == object.FlagsReplace:
+		req.Mode = object.FlagsAdd
+	case !had:
+		return true
+	}
+	return false
 }
 
 // marksSeen says whether FETCH sets \Seen. Who may change but the own messages

@@ -17,7 +17,9 @@ func (s *session) Select(ctx context.Context, mailbox string, opts *proto.Select
 	if err != nil {
 		return nil, answer(err)
 	}
-	s.sel = &selected{view: v, rights: rights, readOnly: opts.ReadOnly || rights&rightsWriting == 0, rev2: s.rev2, origin: s.gw.origins.Add(1)}
+	s.sel = &selected{
+		view: v, rights: rights, readOnly: opts.ReadOnly || rights&rightsWriting == 0, rev2: s.rev2, origin: s.gw.origins.Add(1),
+	}
 	s.selectedName = mailbox
 	s.view.Store(v)
 	d := s.sel.open()
@@ -64,5 +66,6 @@ func (s *selected) open() *proto.SelectData {
 		Flags: flags, PermanentFlags: s.permanent(flags),
 		Exists: uint32(len(s.uids)), Recent: s.countRecent(), FirstUnseen: v.firstUnseen(),
 		UIDValidity: v.uidValidity, UIDNext: v.uidNext, HighestModSeq: v.have.Load(), ReadOnly: s.readOnly,
+		MailboxID: v.box.id(v.folder),
 	}
 }

@@ -5,7 +5,10 @@ package imap
 import (
 	"testing"
 
+	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
+	"twiga/lib/mapi/tag"
+	"twiga/lib/store/storetest"
 )
 
 // TestSharedFolders: folders of others as their rights are.
@@ -34,7 +37,7 @@ func TestSharedFolders(t *testing.T) {
 			b> APPEND "Other Users/anna@example.test/INBOX" `+letter+`
 			b= NO [NOPERM] ...
 			b> SELECT "Other Users/anna@example.test/Sent Items"
-			b<< 
+			b<<
 			b= NO [NONEXISTENT] ...
 			b> SELECT INBOX
 			b<<
@@ -43,6 +46,8 @@ func TestSharedFolders(t *testing.T) {
 			c> SELECT "Other Users/anna@example.test/INBOX"
 			c= NO [NONEXISTENT] ...
 			c> SELECT "Other Users/nobody/INBOX"
+			c= NO [NONEXISTENT] ...
+			c> SELECT "Other Users/anna/Sent Items"
 			c= NO [NONEXISTENT] ...
 			c> APPEND "Other Users/anna@example.test/Sent Items" `+letter+`
 			c= OK [APPENDUID ...] ...
@@ -54,9 +59,236 @@ func TestSharedFolders(t *testing.T) {
 			c< FLAGS (...)
 			c< 1 FETCH ...
 			c= OK ...
+			c> MOVE 1 INBOX
+			c< OK [COPYUID ...] ...
+			c< 1 EXPUNGE
+			c= OK ...
+			c> STATUS INBOX (MESSAGES DELETED)
+			c< STATUS INBOX (MESSAGES 1 DELETED 1)
+			c= OK ...
 			c> SELECT "Public Folders"
 			c<<
 			c= NO [NONEXISTENT] ...
+		`)
+	})
+}
+
+// TestListShared: LIST shows what may be seen, and namespaces only above that.
+func TestListShared(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		o.run(t, `
+			b> LIST "" "Other*"
+			b= OK ...
+			b> LIST "" "Public*"
+			b= OK ...
+		`)
+		o.grant(t, "anna", object.KindInbox, "bert", reads)
+		o.grant(t, "anna", object.KindSentItems, "sales", reads)
+		o.grant(t, "anna", object.KindCalendar, "anyone", reads)
+		o.run(t, `
+			a> CREATE "Other Users"
+			a= NO [NONEXISTENT] ...
+			a> CREATE "Other Users/me"
+			a= NO [NONEXISTENT] ...
+			a> LIST "" "Other*"
+			a= OK ...
+			b> LIST "" "Other*"
+			b< LIST (\Noselect \HasChildren) "/" "Other Users"
+			b< LIST (\Noselect \HasChildren) "/" "Other Users/anna@example.test"
+			b< LIST (\HasNoChildren) "/" "Other Users/anna@example.test/INBOX"
+			b= OK ...
+			b> LIST (SUBSCRIBED) "" "Other*"
+			b= OK ...
+			b> SUBSCRIBE "Other Users/anna@example.test/INBOX"
+			b= OK ...
+			b> LIST (SUBSCRIBED RECURSIVEMATCH) "" "Other%"
+			b< LIST (\NonExistent \Noselect) "/" "Other Users" ("CHILDINFO" ("SUBSCRIBED"))
+			b= OK ...
+			b> LSUB "" "Other*"
+			b< LSUB () "/" "Other Users/anna@example.test/INBOX"
+			b= OK ...
+			b> LIST "" ("Other Users/*") RETURN (CHILDREN SUBSCRIBED MYRIGHTS STATUS (MESSAGES))
+			b< LIST (\NonExistent \Noselect \HasChildren) "/" "Other Users/anna@example.test"
+			b< LIST (\Subscribed \HasNoChildren) "/" "Other Users/anna@example.test/INBOX"
+			b< MYRIGHTS "Other Users/anna@example.test/INBOX" lr
+			b< STATUS "Other Users/anna@example.test/INBOX" (MESSAGES 0)
+			b= OK ...
+			c> LIST "" "Other Users/%/*"
+			c< LIST (\HasNoChildren) "/" "Other Users/anna@example.test/Sent Items"
+			c= OK ...
+		`)
+		o.members(t, object.ChangeMembersRequest{Group: "sales", Remove: []string{"carl"}})
+		o.grant(t, "anna", object.KindInbox, "bert", 0)
+		o.run(t, `
+			b> LIST "" "Other*"
+			b= OK ...
+			b> LIST (SUBSCRIBED) "" "Other*"
+			b< LIST (\NonExistent \Noselect \Subscribed) "/" "Other Users/anna@example.test/INBOX"
+			b= OK ...
+			b> UNSUBSCRIBE "Other Users/anna@example.test/INBOX"
+			b= OK ...
+			b> LIST (SUBSCRIBED) "" "Other*"
+			b= OK ...
+			c> LIST "" "Other*"
+			c= OK ...
+			c> SELECT "Other Users/anna@example.test/Sent Items"
+			c= NO [NONEXISTENT] ...
+		`)
+	})
+}
+
+// TestRightsTaken: who has a folder open that is not to be read any more is told
+// BYE, and of nothing that came since.
+func TestRightsTaken(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		for name, left := range map[string]mapi.Rights{"all": 0, "reading": mapi.RightFolderVisible} {
+			o.grant(t, "anna", object.KindInbox, "bert", reads)
+			c := o.clientOf(t, "bert")
+			c.OK(`SELECT "Other Users/anna@example.test/INBOX"`)
+			c.OK("UID FETCH 1:* FLAGS")
+			o.grant(t, "anna", object.KindInbox, "bert", left)
+			o.client(t).OK("%s", literals("APPEND INBOX "+letter))
+			c.Send("x NOOP\r\n")
+			if line := c.ReadLine(); line != "* BYE [UNAVAILABLE] Mailbox was deleted" {
+				t.Errorf("%s taken: got %q", name, line)
+			}
+		}
+	})
+}
+
+// TestSearchFolder: it is read as other mailboxes, and nothing is put into it.
+func TestSearchFolder(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		anna := storetest.Logon(t, o.engine, "anna")
+		st, err := anna.GetStore(t.Context(), object.GetStoreRequest{})
+		must(t, "get store", err)
+		made, err := anna.CreateFolders(t.Context(), object.CreateFoldersRequest{Store: st.GUID, Folders: []object.NewFolder{
+			{Parent: st.SpecialFolder(object.KindRoot), Name: "Found", Class: "IPF.Note", Search: true},
+		}})
+		must(t, "create search folder", err)
+		_, err = anna.SetSearchCriteria(t.Context(), object.SetSearchCriteriaRequest{Store: st.GUID, Folder: made.Created[0].ID,
+			Criteria: object.SearchCriteria{Scope: []mapi.ID{st.SpecialFolder(object.KindInbox)}, Where: mapi.Exist{Tag: tag.Subject}}})
+		must(t, "set criteria", err)
+		o.run(t, `
+			a> APPEND INBOX `+letter+`
+			a= OK ...
+			a> SELECT Found
+			a<<
+			a< 1 EXISTS
+			a= OK ...
+			a> STORE 1 +FLAGS.SILENT (\Flagged)
+			a= OK ...
+			a> APPEND Found `+letter+`
+			a= NO [CANNOT] ...
+			a> COPY 1 Found
+			a= NO [CANNOT] ...
+			a> UID SEARCH FLAGGED
+			a< SEARCH 1
+			a= OK ...
+		`)
+	})
+}
+
+// TestPublicFolders: what everybody sees, each as the rights there are.
+func TestPublicFolders(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		admin := storetest.As(t, o.engine, object.RoleAdmin)
+		st, err := admin.GetStore(t.Context(), object.GetStoreRequest{Public: true})
+		must(t, "get public store", err)
+		made, err := admin.CreateFolders(t.Context(), object.CreateFoldersRequest{Store: st.GUID, Folders: []object.NewFolder{
+			{Parent: st.SpecialFolder(object.KindRoot), Name: "News", Class: "IPF.Note"},
+			{Parent: st.SpecialFolder(object.KindRoot), Name: "Board", Class: "IPF.Note"},
+			{Under: 2, Name: "Minutes", Class: "IPF.Note"},
+		}})
+		must(t, "create folders", err)
+		_, err = admin.ModifyPermissions(t.Context(), object.ModifyPermissionsRequest{
+			Store: st.GUID, Folder: made.Created[1].ID, Set: []object.Permission{{Rights: 0}},
+		})
+		must(t, "hide", err)
+		o.run(t, `
+			b> LIST "" "Public*"
+			b< LIST (\Noselect \HasChildren) "/" "Public Folders"
+			b< LIST (\HasNoChildren) "/" "Public Folders/Minutes"
+			b< LIST (\HasNoChildren) "/" "Public Folders/News"
+			b= OK ...
+			b> SELECT "Public Folders/Board"
+			b= NO [NONEXISTENT] ...
+			b> CREATE "Public Folders/mine"
+			b= NO [NOPERM] ...
+			b> APPEND "Public Folders/News" `+letter+`
+			b= OK [APPENDUID ...] ...
+			c> SELECT "Public Folders/News"
+			c<<
+			c< 1 EXISTS
+			c= OK [READ-WRITE] ...
+			c> STORE 1 +FLAGS (\Flagged)
+			c= NO [NOPERM] ...
+			c> FETCH 1 BODY[TEXT]
+			c< 1 FETCH (BODY[TEXT] {11}⏎hello world)
+			c= OK ...
+			b> SELECT "Public Folders/News"
+			b<<
+			b< 1 EXISTS
+			b= OK [READ-WRITE] ...
+			b> STORE 1 +FLAGS.SILENT (\Flagged)
+			b= OK ...
+		`)
+	})
+}
+
+// TestPrivateItems: what one user sees of a folder is never what another is
+// told, whichever of them looked first.
+func TestPrivateItems(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		o.grant(t, "anna", object.KindInbox, "bert", reads)
+		o.grant(t, "anna", object.KindInbox, "carl", reads)
+		anna := storetest.Logon(t, o.engine, "anna")
+		st, err := anna.GetStore(t.Context(), object.GetStoreRequest{})
+		must(t, "get store", err)
+		_, err = anna.SetDelegates(t.Context(), object.SetDelegatesRequest{Delegates: []object.Delegate{{User: o.ids["bert"], Private: true}}})
+		must(t, "set delegates", err)
+		o.run(t, `
+			a> APPEND INBOX «Subject: open⏎⏎x»
+			a= OK ...
+			a> APPEND INBOX «Subject: secret⏎Sensitivity: Private⏎⏎x»
+			a= OK ...
+		`)
+		var private []mapi.ID
+		for item, err := range anna.Changes(t.Context(), object.ChangesRequest{Store: st.GUID, Folder: st.SpecialFolder(object.KindInbox)}) {
+			must(t, "changes", err)
+			if item.UID == 2 {
+				private = append(private, item.ID)
+			}
+		}
+		o.private(t, anna, private)
+		o.run(t, `
+			a> SELECT INBOX
+			a<<
+			a< 2 EXISTS
+			a= OK ...
+			b> SELECT "Other Users/anna@example.test/INBOX"
+			b<<
+			b< 2 EXISTS
+			b= OK ...
+			c> SELECT "Other Users/anna@example.test/INBOX"
+			c<<
+			c< 1 EXISTS
+			c= OK ...
+			c> UID FETCH 1:* BODY.PEEK[HEADER]
+			c< 1 FETCH (UID 1 BODY[HEADER] {17}⏎Subject: open⏎⏎)
+			c= OK ...
+			c> UID FETCH 2 (FLAGS BODY.PEEK[])
+			c= OK ...
+			c> UID SEARCH SUBJECT secret
+			c< SEARCH
+			c= OK ...
+			c> UID COPY 2 INBOX
+			c= OK ...
+			c> STATUS "Other Users/anna@example.test/INBOX" (MESSAGES UNSEEN)
+			c< STATUS "Other Users/anna@example.test/INBOX" (MESSAGES 1 UNSEEN 1)
+			c= OK ...
+			c> NOOP
+			c= OK ...
 		`)
 	})
 }

@@ -4,6 +4,10 @@ package imap
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
 
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
@@ -11,23 +15,23 @@ import (
 	proto "twiga/lib/proto/imap"
 )
 
+// maxSubscriptions bounds the subscriptions to folders of others.
+const maxSubscriptions = 10_000
+
 // Subscribe implements proto.Session: SUBSCRIBE and UNSUBSCRIBE (RFC 3501
-// 6.3.6, 6.3.7).
+// 6.3.6, 6.3.7). Of the user's own folder it is the folder that remembers; to
+// folders of others subscribe those who use them, by name.
 func (s *session) Subscribe(ctx context.Context, mailbox string, on bool) error {
-	box, path, err := s.locate(ctx, mailbox)
+	if s.isForeign(mailbox) {
+		return answer(s.subscribeForeign(ctx, mailbox, on))
+	}
+	t, err := s.currentTree(ctx, s.box)
 	if err != nil {
 		return answer(err)
 	}
-	t, err := s.currentTree(ctx, box)
-	if err != nil {
-		return answer(err)
-	}
-	f := t.byPath[path]
-	if f == nil || !f.mail {
+	f := t.byPath[fold(mailbox)]
+	if f == nil || !f.selectable {
 		return proto.ErrNoSuchMailbox
-	}
-	if !box.own {
-		return proto.No(proto.CodeCannot, "Folders of others cannot be subscribed to")
 	}
 	if f.subscribed == on {
 		return nil
@@ -40,4 +44,91 @@ func (s *session) Subscribe(ctx context.Context, mailbox string, on bool) error 
 		s.store.sawError(err)
 	}
 	return answer(err)
+}
+
+func (s *session) subscribeForeign(ctx context.Context, mailbox string, on bool) error {
+	name := mailbox
+	if on { // what is not there any more can be unsubscribed from
+		f, err := s.find(ctx, mailbox)
+		if err != nil {
+			return err
+		}
+		name = s.prefixOf(mailbox) + f.path
+	}
+	s.box.subscribing.Lock()
+	defer s.box.subscribing.Unlock()
+	subs, err := s.subscriptions(ctx)
+	if err != nil {
+		return err
+	}
+	if _, is := subs[name]; is == on {
+		if !on {
+			return proto.ErrNoSuchMailbox
+		}
+		return nil
+	}
+	if on {
+		subs[name] = struct{}{}
+	} else {
+		delete(subs, name)
+	}
+	if len(subs) > maxSubscriptions {
+		return proto.No(proto.CodeLimit, "Too many subscriptions")
+	}
+	req := object.SetStorePropsRequest{Store: s.box.guid}
+	if len(subs) == 0 {
+		req.Delete = []mapi.PropTag{tag.TwigaSubscriptions}
+	} else {
+		req.Set.Set(tag.TwigaSubscriptions, mapi.Strings(slices.Sorted(maps.Keys(subs))...))
+	}
+	if _, err := s.store.SetStoreProps(ctx, req); err != nil {
+		s.store.sawError(err)
+		return fmt.Errorf("keep subscriptions: %w", err)
+	}
+	return nil
+}
+
+// subscriptions are the names of folders of others that the user subscribed to.
+type subscriptions map[string]struct{}
+
+// take says whether a name is there and takes it out.
+func (n subscriptions) take(name string) bool {
+	_, ok := n[name]
+	delete(n, name)
+	return ok
+}
+
+// left are the names that were not taken, in order.
+func (n subscriptions) left() []string { return slices.Sorted(maps.Keys(n)) }
+
+// subscriptionsCache keeps them while the mailbox that has them stays as it is.
+type subscriptionsCache struct {
+	mu      sync.Mutex // guards what follows
+	names   []string
+	version uint64 // 1 + the own mailbox's version for which they are right; 0 for none
+}
+
+// subscriptions reads them; the map is the caller's.
+func (s *session) subscriptions(ctx context.Context) (subscriptions, error) {
+	k := &s.box.subscribed
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	version, known := s.store.version(s.box.guid)
+	if !known || k.version != version+1 {
+		res, err := s.store.GetStoreProps(ctx, object.GetStorePropsRequest{Store: s.box.guid, Columns: []mapi.PropTag{tag.TwigaSubscriptions}})
+		if err != nil {
+			s.store.sawError(err)
+			return nil, fmt.Errorf("read subscriptions: %w", err)
+		}
+		v, _ := res.Props.Get(tag.TwigaSubscriptions)
+		k.names, k.version = v.Texts(), 0
+		if known {
+			k.version = version + 1
+		}
+	}
+	out := make(subscriptions, len(k.names))
+	for _, name := range k.names {
+		out[name] = struct{}{}
+	}
+	return out, nil
 }

@@ -23,6 +23,7 @@ type folder struct {
 	kind       object.FolderKind
 	rights     mapi.Rights
 	subscribed bool
+	search     bool // it holds what a search finds
 	mail       bool // it is for mail
 	selectable bool // and the user may read it
 	shown      bool // it, or one below it, is for mail
@@ -42,22 +43,30 @@ type tree struct {
 // treeColumns are what is asked of the store.
 var treeColumns = []mapi.PropTag{
 	tag.FolderId, tag.ParentFolderId, tag.DisplayName, tag.ContainerClass, tag.TwigaFolderKind, tag.TwigaSubscribed,
-	tag.Rights,
+	tag.Rights, tag.FolderType,
 }
 
 // currentTree gives the folder tree as it is now: if nothing at all happened
 // to the mailbox since it was read, by one cheap trip, or by none where the
-// mailbox's version can be seen.
+// mailbox's version can be seen. Of others' mailboxes the version came with
+// what they share.
 func (s *session) currentTree(ctx context.Context, m *mailbox) (*tree, error) {
 	m.treeMu.Lock()
 	defer m.treeMu.Unlock()
-	version, known := s.store.version(m.guid)
+	version, known := m.treeWanted.Load(), true
+	if m.own {
+		m.startWatch()
+		version, known = s.store.version(m.guid)
+	}
 	if known && m.tree != nil && m.treeVersion == version+1 {
 		return m.tree, nil
 	}
 	m.treeStale.Store(false) // before reading: what happens meanwhile is news
 	t, err := s.verifiedTree(ctx, m)
-	if err != nil {
+	switch {
+	case denied(err) && !m.own:
+		t = &tree{byPath: map[string]*folder{}} // nothing is to be seen
+	case err != nil:
 		m.treeStale.Store(true)
 		return nil, err
 	}
@@ -71,17 +80,15 @@ func (s *session) currentTree(ctx context.Context, m *mailbox) (*tree, error) {
 // verifiedTree asks the store whether the tree is still right, and reads it
 // anew if not. The caller holds treeMu.
 func (s *session) verifiedTree(ctx context.Context, m *mailbox) (*tree, error) {
+	if !m.own {
+		return s.readTree(ctx, m, &object.Store{})
+	}
 	st, err := s.store.GetStore(ctx, object.GetStoreRequest{GUID: m.guid})
 	if err != nil {
 		s.store.sawError(err)
-		if !m.own && denied(err) {
-			return nil, proto.ErrNoSuchMailbox
-		}
 		return nil, fmt.Errorf("read mailbox %s: %w", m.guid, err)
 	}
-	// What a user sees of others' may change without a change there: with the
-	// groups that the user is in.
-	if t := m.tree; t != nil && t.change == st.Change && m.own {
+	if t := m.tree; t != nil && t.change == st.Change {
 		return t, nil
 	}
 	return s.readTree(ctx, m, &st)
@@ -90,7 +97,7 @@ func (s *session) verifiedTree(ctx context.Context, m *mailbox) (*tree, error) {
 // knownTree gives the folder tree without a trip if events say that it did not
 // change.
 func (s *session) knownTree(ctx context.Context, m *mailbox) (*tree, error) {
-	if m.live.Load() && !m.treeStale.Load() {
+	if m.own && m.live.Load() && !m.treeStale.Load() {
 		m.treeMu.Lock()
 		t := m.tree
 		m.treeMu.Unlock()
@@ -133,6 +140,9 @@ func (s *session) folder(ctx context.Context, mailbox string) (place, error) {
 	return f, err
 }
 
+// errSearch answers who would put messages among what a search finds.
+var errSearch = proto.No(proto.CodeCannot, "This mailbox shows what a search finds")
+
 // target finds a mailbox that messages are to be put into.
 func (s *session) target(ctx context.Context, mailbox string) (place, error) {
 	f, err := s.find(ctx, mailbox)
@@ -141,6 +151,8 @@ func (s *session) target(ctx context.Context, mailbox string) (place, error) {
 		return place{}, proto.ErrTryCreate
 	case err == nil && f.rights&mapi.RightCreate == 0:
 		return place{}, errNoPerm
+	case err == nil && f.search:
+		return place{}, errSearch
 	}
 	return f, err
 }
@@ -152,9 +164,6 @@ func (s *session) readTree(ctx context.Context, m *mailbox, st *object.Store) (*
 	for bag, err := range s.store.Query(ctx, req) {
 		if err != nil {
 			s.store.sawError(err)
-			if !m.own && denied(err) {
-				return nil, proto.ErrNoSuchMailbox
-			}
 			return nil, fmt.Errorf("read folders: %w", err)
 		}
 		if f := m.take(t, bag, byID); f != nil {
@@ -190,12 +199,16 @@ func (m *mailbox) take(t *tree, bag wire.Bag, byID map[mapi.ID]*folder) *folder 
 	if !m.own {
 		f.rights = mapi.Rights(bag.Int(tag.Rights))
 	}
+	f.search = mapi.FolderType(bag.Int(tag.FolderType)) == mapi.FolderSearch
 	f.mail = m.gw.cfg.ShowAll || isMail(f.kind, bag.Text(tag.ContainerClass))
 	f.selectable = f.mail && f.rights&mapi.RightReadAny != 0
 	name := bag.Text(tag.DisplayName)
 	parent := byID[f.parent]
 	switch {
 	case isApart(f.kind):
+		if f.kind == object.KindRoot {
+			t.root = f.id
+		}
 		return nil
 	case f.kind == object.KindInbox && (f.parent == t.root || !m.own):
 		f.path = inbox

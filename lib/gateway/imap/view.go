@@ -62,6 +62,7 @@ type view struct {
 	want     atomic.Uint64 // highest change number heard of
 	have     atomic.Uint64 // change number up to which the rows are complete; 0 before the first load
 	checked  atomic.Uint64 // 1 + the mailbox's version for which the view is known to be complete; 0 for none
+	shared   atomic.Uint64 // of others': 1 + object.SharedVersion for which the user may read the folder; 0 for none
 	verified atomic.Uint64 // epoch of the mailbox in which have was compared with the store
 	head     atomic.Uint64 // number of the next log entry; written under mu
 	counted  atomic.Int64  // rows counted in Gateway.rows

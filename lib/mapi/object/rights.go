@@ -20,7 +20,8 @@ const MaxPermissions = 4000
 // that the user is in; else those of MemberDefault. Who may read or owns a
 // folder sees it; what is not seen is not there (NotFound). Flags and the read
 // state are part of a message: to change them takes RightEditAny, or
-// RightEditOwned for messages that one made. The owner of a mailbox may do
+// RightEditOwned for messages that one made; to mark them as deleted, who may
+// delete them may, too. The owner of a mailbox may do
 // everything in it.
 type Permission struct {
 	Member mapi.GUID // id of a user or a group, or one of the two above

@@ -187,6 +187,10 @@ type Stores interface {
 	// public store. InvalidObject: the store has an owner. AlreadyExists: the new
 	// folder's name is taken.
 	CopyToPublic(ctx context.Context, req CopyToPublicRequest) iter.Seq2[Progress, error]
+	// SharedStores gives the stores of others, and the public one, that have
+	// folders which the principal may see, without a look into any of them: it
+	// may be that none is seen. RoleUser.
+	SharedStores(ctx context.Context, req SharedStoresRequest) (SharedStoresResponse, error)
 	// GetStoreProps gives properties of the store itself: out-of-office, for one
 	// (OutOfOffice). Others than the owner and the server get what describes it.
 	GetStoreProps(ctx context.Context, req GetStorePropsRequest) (GetStorePropsResponse, error)
@@ -367,9 +371,13 @@ type Versioned interface {
 	// Version is a number that changes with every change of a mailbox that was
 	// committed, before the change is acknowledged to anybody. Not ok: it is
 	// not known here; ask FolderStates. It may become known while the mailbox
-	// is watched.
+	// is watched. That of SharedVersion tells of what SharedStores answers; it
+	// is known while any mailbox is.
 	Version(store mapi.GUID) (n uint64, ok bool)
 }
+
+// SharedVersion stands for no mailbox, see Versioned.
+var SharedVersion = mapi.GUID{0xff, 'S', 'H', 'A', 'R', 'E', 'D'}
 
 // Accounted is what a Session may offer beside: to be told what the calls made
 // with it took, for the table of sessions.

@@ -102,6 +102,21 @@ type SetStorePropsRequest struct {
 	Delete []mapi.PropTag
 }
 
+// SharedStoresRequest asks for stores with folders of these container classes
+// (PidTagContainerClass), or classes below them; none is any.
+type SharedStoresRequest struct{ Classes []string }
+
+// SharedStoresResponse has the stores by their owners' names.
+type SharedStoresResponse struct{ Stores []SharedStore }
+
+// SharedStore is a store of somebody else.
+type SharedStore struct {
+	GUID    mapi.GUID
+	Kind    StoreKind
+	Owner   string // login name; "" for the public store
+	Version uint64 // rises with every change to the folder tree, and to what the principal may see of it
+}
+
 // ReceiveFolderRequest asks for the folder where messages of a class arrive:
 // that of the longest prefix of the class that is set, else the Inbox
 // ([MS-OXCSTOR] 2.2.1.2).

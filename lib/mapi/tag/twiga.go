@@ -51,6 +51,9 @@ const (
 	// TwigaAnnotations are annotations of IMAP (RFC 5464): shared ones of a folder, private ones of a store's owner. Each is
 	// a key, NUL and the value.
 	TwigaAnnotations mapi.PropTag = 0x67df1102
+	// TwigaSubscriptions are the IMAP names of folders of others that the owner of the
+	// store subscribed to; a property of the store.
+	TwigaSubscriptions mapi.PropTag = 0x67ec101f
 	// TwigaFlags are the message's flags as the store keeps them (object.Flags); MAPI's
 	// PidTagMessageFlags, PidTagFlagStatus and PidTagLastVerbExecuted are derived from them.
 	TwigaFlags mapi.PropTag = 0x67f00003

@@ -41,7 +41,8 @@ func parseList(x *wire.Lexer, a *listArgs) error {
 			return err
 		}
 	}
-	if plain && !many {
+	o.Extended = !plain || many
+	if !o.Extended {
 		o.ReturnChildren, o.ReturnSpecialUse = true, true
 	}
 	return nil
@@ -104,6 +105,17 @@ func parseListReturn(x *wire.Lexer, o *ListOptions) error {
 			}
 			o.metadata, err = parseMetadataNames(x)
 			return err
+		case "MYRIGHTS": // RFC 8440
+			o.ReturnMyRights = true
+		case "STATUS": // RFC 5819
+			if err := x.SP(); err != nil {
+				return err
+			}
+			err := parseStatusItems(x, &o.ReturnStatus)
+			if err == nil && o.ReturnStatus == 0 {
+				err = Bad("STATUS without items")
+			}
+			return err
 		default:
 			return Bad("Unknown return option of LIST")
 		}
@@ -145,19 +157,42 @@ func runList(ctx context.Context, c *Conn, a *listArgs) error {
 	if a.opts.LSub {
 		name = "* LSUB "
 	}
-	emit := func(d *ListData) error {
-		b := append(c.w.Begin(), name...)
-		b = wire.AppendFlags(b, d.Attrs)
-		b = append(b, ' ')
-		b = appendDelim(b, d.Delim)
-		b = append(b, ' ')
-		b = c.appendMailbox(b, d.Mailbox)
-		return c.w.End(append(b, "\r\n"...))
+	a.opts.Extended = a.opts.Extended || c.has(FeatureIMAP4rev2)
+	emit := func(d *ListData) error { return c.w.End(c.appendList(c.w.Begin(), name, &a.opts, d)) }
+	if err := c.enableFor(ctx, a.opts.ReturnStatus); err != nil {
+		return err
 	}
 	if len(a.opts.Patterns) == 1 && a.opts.Patterns[0] == "" {
 		return emit(&ListData{Attrs: []string{AttrNoSelect}, Delim: c.srv.cfg.Delim})
 	}
 	return c.listWithMetadata(ctx, &a.opts, emit)
+}
+
+// appendList appends the responses for one mailbox: after its LIST its MYRIGHTS
+// (RFC 8440 3) and its STATUS (RFC 5819 2), where they are told.
+func (c *Conn) appendList(b []byte, name string, o *ListOptions, d *ListData) []byte {
+	b = append(b, name...)
+	b = wire.AppendFlags(b, d.Attrs)
+	b = append(b, ' ')
+	b = appendDelim(b, d.Delim)
+	b = append(b, ' ')
+	b = c.appendMailbox(b, d.Mailbox)
+	switch {
+	case d.OldName != "":
+		b = append(b, ` ("OLDNAME" (`...)
+		b = c.appendMailbox(b, d.OldName)
+		b = append(b, "))"...)
+	case d.ChildSubscribed:
+		b = append(b, ` ("CHILDINFO" ("SUBSCRIBED"))`...)
+	}
+	b = append(b, "\r\n"...)
+	if d.Rights != "" {
+		b = c.appendMyRights(b, d.Mailbox, d.Rights)
+	}
+	if d.Status != nil {
+		b = c.appendStatusData(b, d.Mailbox, o.ReturnStatus, d.Status)
+	}
+	return b
 }
 
 func appendDelim(b []byte, delim byte) []byte {

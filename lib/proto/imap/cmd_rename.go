@@ -23,5 +23,21 @@ func runRename(ctx context.Context, c *Conn, a *renameArgs) error {
 	if a.to == inbox {
 		return ErrMailboxExists
 	}
-	return c.session.Rename(ctx, a.from, a.to)
+	if err := c.session.Rename(ctx, a.from, a.to); err != nil || !c.has(FeatureIMAP4rev2) || a.from == inbox {
+		return err
+	}
+	return c.tellRenamed(ctx, a)
+}
+
+// tellRenamed tells a mailbox under its new name with the old one (RFC 9051
+// 6.3.9.7).
+func (c *Conn) tellRenamed(ctx context.Context, a *renameArgs) error {
+	opts := ListOptions{Patterns: []string{a.to}, Extended: true, ReturnChildren: true}
+	return c.session.List(ctx, &opts, func(d *ListData) error {
+		if d.Mailbox != a.to {
+			return nil // the name holds a wildcard
+		}
+		d.OldName = a.from
+		return c.w.End(c.appendList(c.w.Begin(), "* LIST ", &opts, d))
+	})
 }

@@ -180,10 +180,21 @@ func (c *Conn) appendSelect(b []byte, mailbox string, d *SelectData) []byte {
 	b = append(b, "] Flags permitted\r\n"...)
 	b = appendOKNumber(b, "UIDVALIDITY ", uint64(d.UIDValidity), "UIDs valid")
 	b = appendOKNumber(b, "UIDNEXT ", uint64(d.UIDNext), "Predicted next UID")
+	b = appendMailboxID(b, d.MailboxID)
 	if d.HighestModSeq == 0 { // RFC 7162 3.1.2.2
 		return append(b, "* OK [NOMODSEQ] No mod-sequences\r\n"...)
 	}
 	return appendOKNumber(b, "HIGHESTMODSEQ ", d.HighestModSeq, "Highest")
+}
+
+// appendMailboxID appends MAILBOXID (RFC 8474 4.2).
+func appendMailboxID(b []byte, id string) []byte {
+	if id == "" {
+		return b
+	}
+	b = append(b, "* OK [MAILBOXID ("...)
+	b = append(b, id...)
+	return append(b, ")] Mailbox's id\r\n"...)
 }
 
 func appendOKNumber(b []byte, code string, n uint64, text string) []byte {

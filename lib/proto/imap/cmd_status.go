@@ -12,7 +12,7 @@ import (
 var statusItems = [...]struct {
 	name string
 	item StatusItems
-	get  func(*StatusData) uint64
+	get  func(*StatusData) uint64 // nil: it is no number
 }{
 	{"MESSAGES", StatusMessages, func(d *StatusData) uint64 { return uint64(d.Messages) }},
 	{"RECENT", StatusRecent, func(d *StatusData) uint64 { return uint64(d.Recent) }},
@@ -21,6 +21,10 @@ var statusItems = [...]struct {
 	{"UNSEEN", StatusUnseen, func(d *StatusData) uint64 { return uint64(d.Unseen) }},
 	{"APPENDLIMIT", StatusAppendLimit, func(d *StatusData) uint64 { return d.appendLimit }},
 	{"HIGHESTMODSEQ", StatusHighestModSeq, func(d *StatusData) uint64 { return d.HighestModSeq }},
+	{"SIZE", StatusSize, func(d *StatusData) uint64 { return d.Size }},
+	{"DELETED", StatusDeleted, func(d *StatusData) uint64 { return uint64(d.Deleted) }},
+	{"DELETED-STORAGE", StatusDeletedStorage, func(d *StatusData) uint64 { return d.DeletedStorage }},
+	{"MAILBOXID", StatusMailboxID, nil},
 }
 
 type statusArgs struct {
@@ -35,6 +39,18 @@ func parseStatus(x *wire.Lexer, a *statusArgs) (err error) {
 	if err := x.SP(); err != nil {
 		return err
 	}
+	if err := parseStatusItems(x, &a.items); err != nil {
+		return err
+	}
+	if a.items == 0 {
+		return Bad("STATUS without items")
+	}
+	return nil
+}
+
+// parseStatusItems takes the items of STATUS, or of its option in LIST
+// (RFC 5819).
+func parseStatusItems(x *wire.Lexer, items *StatusItems) error {
 	return x.List(func() error {
 		name, err := x.Keyword()
 		if err != nil {
@@ -42,7 +58,7 @@ func parseStatus(x *wire.Lexer, a *statusArgs) (err error) {
 		}
 		for _, row := range statusItems {
 			if wire.EqualFold(name, row.name) {
-				a.items |= row.item
+				*items |= row.item
 				return nil
 			}
 		}
@@ -52,13 +68,8 @@ func parseStatus(x *wire.Lexer, a *statusArgs) (err error) {
 
 // runStatus runs STATUS (RFC 3501 6.3.10).
 func runStatus(ctx context.Context, c *Conn, a *statusArgs) error {
-	if a.items == 0 {
-		return Bad("STATUS without items")
-	}
-	if a.items.Has(StatusHighestModSeq) { // RFC 7162 3.1
-		if err := c.enable(ctx, FeatureCondStore); err != nil {
-			return err
-		}
+	if err := c.enableFor(ctx, a.items); err != nil {
+		return err
 	}
 	d, err := c.session.Status(ctx, a.mailbox, a.items)
 	if err != nil {
@@ -67,15 +78,37 @@ func runStatus(ctx context.Context, c *Conn, a *statusArgs) error {
 	return c.w.MailboxStatus(a.mailbox, a.items, d)
 }
 
+// enableFor turns on what asking for items implies (RFC 7162 3.1).
+func (c *Conn) enableFor(ctx context.Context, items StatusItems) error {
+	if !items.Has(StatusHighestModSeq) {
+		return nil
+	}
+	return c.enable(ctx, FeatureCondStore)
+}
+
+// appendStatusData appends a STATUS response.
+func (c *Conn) appendStatusData(b []byte, mailbox string, items StatusItems, d *StatusData) []byte {
+	d.appendLimit = uint64(c.srv.cfg.Limits.Append)
+	b = append(b, "* STATUS "...)
+	b = append(c.appendMailbox(b, mailbox), ' ')
+	return append(appendStatusItems(b, items, d), "\r\n"...)
+}
+
 // appendStatusItems appends the list of a STATUS response.
 func appendStatusItems(b []byte, items StatusItems, d *StatusData) []byte {
 	sep := byte('(')
 	for _, row := range statusItems {
-		if items.Has(row.item) {
-			b = append(append(b, sep), row.name...)
-			b = wire.AppendUint(append(b, ' '), row.get(d))
-			sep = ' '
+		if !items.Has(row.item) {
+			continue
 		}
+		b = append(append(b, sep), row.name...)
+		b = append(b, ' ')
+		sep = ' '
+		if row.get != nil {
+			b = wire.AppendUint(b, row.get(d))
+			continue
+		}
+		b = append(append(append(b, '('), d.MailboxID...), ')') // RFC 8474 4.3
 	}
 	return append(b, ')')
 }

@@ -133,6 +133,7 @@ func commandTable() map[string]*command {
 	list = append(list, metadataCommands()...)
 	list = append(list, appendCommands()...)
 	list = append(list, urlCommands()...)
+	list = append(list, accessCommands()...)
 	table := make(map[string]*command, len(list))
 	for _, cmd := range list {
 		table[cmd.name] = cmd

@@ -158,12 +158,12 @@ func (s *fakeSession) Status(_ context.Context, mailbox string, _ StatusItems) (
 		Unseen: 1, HighestModSeq: s.b.modSeq}, s.exists(mailbox)
 }
 
-func (s *fakeSession) Create(_ context.Context, mailbox string) error {
+func (s *fakeSession) Create(_ context.Context, mailbox string, _ *CreateOptions) (*CreateData, error) {
 	if s.exists(mailbox) == nil {
-		return ErrMailboxExists
+		return nil, ErrMailboxExists
 	}
 	s.b.names = append(s.b.names, mailbox)
-	return nil
+	return &CreateData{}, nil
 }
 
 func (s *fakeSession) Delete(_ context.Context, mailbox string) error { return s.exists(mailbox) }

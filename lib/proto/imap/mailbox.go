@@ -47,10 +47,14 @@ type ListOptions struct {
 	SelectSpecialUse bool // LIST (SPECIAL-USE): names with such an attribute only
 	RecursiveMatch   bool // LIST (RECURSIVEMATCH …), RFC 5258 3.5
 	LSub             bool // the command is LSUB (RFC 3501 6.3.9)
+	Extended         bool // the client knows \NonExistent (RFC 5258)
 
 	ReturnSubscribed bool // tell \Subscribed
 	ReturnChildren   bool // tell \HasChildren or \HasNoChildren
 	ReturnSpecialUse bool // tell the attributes of RFC 6154
+	ReturnMyRights   bool // set Rights (RFC 8440)
+
+	ReturnStatus StatusItems // set Status where the mailbox can be selected (RFC 5819)
 
 	metadata []string // annotations that are told of each (RFC 9590), which is the engine's work
 }
@@ -60,6 +64,12 @@ type ListData struct {
 	Attrs   []string
 	Delim   byte // 0 for NIL
 	Mailbox string
+
+	ChildSubscribed bool   // RECURSIVEMATCH: one below it is subscribed to (RFC 5258 3.5)
+	OldName         string // the name that it had until now, or under which it was asked for (RFC 9051 6.3.9.7)
+
+	Rights string      // MYRIGHTS; "" tells nothing
+	Status *StatusData // nil tells nothing
 }
 
 // StatusItems are the data items of STATUS.
@@ -73,7 +83,11 @@ const (
 	StatusUIDValidity
 	StatusUnseen
 	StatusHighestModSeq
-	StatusAppendLimit // told by the engine (RFC 7889 4)
+	StatusAppendLimit    // told by the engine (RFC 7889 4)
+	StatusSize           // RFC 8438
+	StatusDeleted        // RFC 9208 4.1.4
+	StatusDeletedStorage // RFC 9208 4.1.4
+	StatusMailboxID      // RFC 8474 4.3
 )
 
 // Has reports whether any of items is asked for.
@@ -84,6 +98,20 @@ type StatusData struct {
 	Messages, Recent, UIDNext, UIDValidity, Unseen uint32
 	HighestModSeq                                  uint64
 	appendLimit                                    uint64
+	Size                                           uint64 // octets, not less than all RFC822.SIZE together
+	Deleted                                        uint32 // messages marked \Deleted
+	DeletedStorage                                 uint64 // octets of those
+	MailboxID                                      string // of letters, digits, "-" and "_", RFC 8474 4
+}
+
+// CreateOptions are the parameters of CREATE.
+type CreateOptions struct {
+	SpecialUse []string // RFC 6154 3: attributes as LIST tells them
+}
+
+// CreateData describe the mailbox that was made.
+type CreateData struct {
+	MailboxID string // RFC 8474 4.1; "" tells nothing
 }
 
 // SelectOptions are the parameters of SELECT and EXAMINE.
@@ -114,6 +142,7 @@ type SelectData struct {
 	UIDNext        uint32
 	HighestModSeq  uint64 // 0 for a mailbox without mod-sequences
 	ReadOnly       bool   // the mailbox is open read-only, whatever was asked
+	MailboxID      string // RFC 8474 4.2; "" tells nothing
 }
 
 // CopyData say which messages became which (COPYUID, RFC 4315 3). Source and

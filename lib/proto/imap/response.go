@@ -43,6 +43,7 @@ const (
 	CodeUIDRequired          = "UIDREQUIRED"
 	CodeUnavailable          = "UNAVAILABLE"
 	CodeUnknownCTE           = "UNKNOWN-CTE"
+	CodeUseAttr              = "USEATTR"
 )
 
 // Error is an answer to a command other than OK.

@@ -64,7 +64,8 @@ type MailboxSession interface {
 
 	// Create makes a mailbox and its missing parents. One that exists is NO
 	// [ALREADYEXISTS]. A delimiter at the end of the name was removed.
-	Create(ctx context.Context, mailbox string) error
+	// Special uses that it cannot have are NO [USEATTR] (RFC 6154 3).
+	Create(ctx context.Context, mailbox string, opts *CreateOptions) (*CreateData, error)
 	// Delete removes a mailbox.
 	Delete(ctx context.Context, mailbox string) error
 	// Rename gives a mailbox, with its children, another name. Renaming INBOX

@@ -99,6 +99,10 @@ func rightsLists() []rightsRow {
 			resp, err := x.s.GetRights(x.ctx(), object.GetRightsRequest{Store: x.guid, Folders: []mapi.ID{x.folder}})
 			return there(len(resp.Folders), err)
 		}},
+		{"SharedStores", "", "yyyyyyyy", "nynnnnnn", func(x *rightsTry) error {
+			_, err := x.s.SharedStores(x.ctx(), object.SharedStoresRequest{})
+			return err
+		}},
 		{"GetDelegates", "", ownerOnly, "yynnnnnn", func(x *rightsTry) error {
 			_, err := x.s.GetDelegates(x.ctx(), object.GetDelegatesRequest{Store: x.guid})
 			return err
