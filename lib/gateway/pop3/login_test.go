@@ -9,10 +9,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	gosasl "github.com/emersion/go-sasl"
 
 	"twiga/lib/mapi"
+	"twiga/lib/mapi/object"
 	"twiga/lib/proto/imap/imaptest"
 	proto "twiga/lib/proto/pop3"
 	"twiga/lib/proto/pop3/pop3test"
@@ -242,5 +244,40 @@ func TestHalfLogin(t *testing.T) {
 	}
 	if text := lines.String(); strings.Count(text, "msg=login ") != 3 || strings.Count(text, "msg=logout ") != 2 {
 		t.Errorf("not every session but the last has ended:\n%s", text)
+	}
+}
+
+// TestLoginLimits are those of the store, which no code AUTH tells: another
+// password would not help.
+func TestLoginLimits(t *testing.T) {
+	var lines logLines
+	service := openEngineOf(t, store.Options{Logon: store.LogonLimits{
+		UserFailures: 1, Delay: time.Hour, MaxDelay: time.Hour, Forget: time.Hour, UserSessions: 1,
+	}})
+	r := newRig(t, service, func(c *Config) { c.Logger = lines.logger() })
+	_, err := service.Logon(t.Context(), object.LogonRequest{Role: object.RoleUser, User: "anna", Password: storetest.Password, Service: "imap"})
+	must(t, "logon", err)
+	pop3test.Run(t, `
+		1< +OK ...
+		1> USER anna
+		1< +OK ...
+		1> PASS secret
+		1< -ERR [SYS/TEMP] Too many connections of this user
+		1> USER bert
+		1< +OK ...
+		1> PASS wrong
+		1< -ERR [AUTH] ...
+		1> USER bert
+		1< +OK ...
+		1> PASS another
+		1< -ERR [AUTH] ...
+		1> USER bert
+		1< +OK ...
+		1> PASS secret
+		1< -ERR [SYS/TEMP] Too many failures, try again later
+		1> AUTH PLAIN AGJlcnQAc2VjcmV0
+		1< -ERR [SYS/TEMP] Too many failures, try again later`, func() *pop3test.Client { return pop3test.Dial(t, "tcp", r.address) })
+	if text := lines.String(); strings.Count(text, "code=TW-IMAPGW-0113 peer=127.0.0.1 ") != 3 || strings.Count(text, "code=TW-IMAPGW-0111 ") != 2 {
+		t.Errorf("log:\n%s", text)
 	}
 }
