@@ -37,18 +37,13 @@ func normalise(list []mapi.UIDRange) []mapi.UIDRange {
 	return out[:n]
 }
 
-// choose is a folder and its items in the ranges, as far as they are there for
-// the session.
-func (t *tx) choose(id mapi.ID, ranges []mapi.UIDRange) (*folder, []item, error) {
-	return t.chooseIn(listContents, id, ranges)
-}
-
-// chooseIn is choose among one of the folder's lists.
+// chooseIn is a folder and those items of one of its lists that are in the
+// ranges, as far as they are there for the session.
 func (t *tx) chooseIn(l list, id mapi.ID, ranges []mapi.UIDRange) (*folder, []item, error) {
 	return t.chooseBy(itemsIn, l, id, ranges)
 }
 
-// chooseFlags is choose where of the items only what SetFlags looks at is wanted.
+// chooseFlags is chooseIn of the contents, where of the items only what SetFlags looks at is wanted.
 func (t *tx) chooseFlags(id mapi.ID, ranges []mapi.UIDRange) (*folder, []item, error) {
 	return t.chooseBy(flagsIn, listContents, id, ranges)
 }

@@ -82,9 +82,10 @@ func TestThrottle(t *testing.T) {
 func TestThrottleGrows(t *testing.T) {
 	th, now := newThrottle(LogonLimits{AddressFailures: 1, Delay: time.Second, MaxDelay: 10 * time.Second, Forget: time.Hour}), time.Unix(1e9, 0)
 	from := addressOf("192.0.2.1:1")
-	for i, want := range []time.Duration{0, 1, 2, 4, 8, 10, 10} {
+	for i, seconds := range []int{0, 1, 2, 4, 8, 10, 10} {
+		want := time.Duration(seconds) * time.Second
 		th.judged(&object.LogonRequest{User: "anna"}, from, mapi.LogonFailed, now)
-		if got := th.addresses[from].until; want > 0 && got.Sub(now) != want*time.Second {
+		if got := th.addresses[from].until; want > 0 && got.Sub(now) != want {
 			t.Errorf("failure %d: %s", i+1, got.Sub(now))
 		}
 	}

@@ -177,17 +177,6 @@ func (q *searcher) judgeBare(ctx context.Context) error {
 	return nil
 }
 
-// undecided takes the list of open messages away and gives their rows.
-func (q *searcher) undecided() ([]int, []item) {
-	open := q.open
-	q.open = nil
-	items := make([]item, len(open))
-	for i, n := range open {
-		items[i] = q.items[n]
-	}
-	return open, items
-}
-
 // table reads a column of some messages. Those that are gone are not found.
 func (q *searcher) table(ctx context.Context, open []int, column mapi.PropTag, each func(i int, c *columns)) error {
 	items := make([]item, len(open))

@@ -126,7 +126,7 @@ func (q *searcher) sortByWorth(ctx context.Context, query *proto.SearchQuery, re
 	slices.SortFunc(hits, func(x, y hit) int {
 		k := 0
 		for _, c := range query.Sort {
-			n := 0
+			var n int
 			if c.By == proto.SortRelevancy {
 				if n = cmp.Compare(worth[y.n], worth[x.n]); c.Reverse {
 					n = -n

@@ -219,7 +219,7 @@ func TestUserPass(t *testing.T) {
 // is somebody else's next, and no session is left over.
 func TestHalfLogin(t *testing.T) {
 	var lines logLines
-	_, _, closed, _ := loginRigs(t, Config{Logger: lines.logger()})
+	_, _, closed, _ := loginRigs(t, Config{Logger: lines.logger()}) //nolint:dogsled // one of the rigs is enough here
 	c := pop3test.Dial(t, "tcp", closed.address)
 	c.Expect("+OK ...")
 	for range 2 {

@@ -148,7 +148,7 @@ var french = map[string]string{
 	"Argument is not UTF-8":          "L'argument n'est pas en UTF-8",
 	"Invalid base64":                 "Base64 invalide",
 	"Command line is too long":       "Ligne de commande trop longue",
-	"Too many bad commands":          "Trop de commandes erronées",
+	"Too many bad commands":          "Trop de requêtes erronées",
 	"Too many failed logins":         "Trop d'échecs d'identification",
 	"Authentication failed":          "Échec de l'identification",
 	"Authentication cancelled":       "Identification annulée",

@@ -239,7 +239,7 @@ func checkESearch(n []Node) error {
 		return shape("names and values", n...)
 	}
 	for i := 0; i < len(n); i += 2 {
-		ok := true
+		var ok bool
 		switch n[i].Value {
 		case "MIN", "MAX":
 			ok = isNZ(n[i+1])
