@@ -58,7 +58,8 @@ func (s *session) currentTree(ctx context.Context, m *mailbox) (*tree, error) {
 		m.startWatch()
 		version, known = s.store.version(m.guid)
 	}
-	if known && m.tree != nil && m.treeVersion == version+1 {
+	heard := !m.own && m.treeStale.Load() // by an event, which is before the version is asked for again
+	if known && m.tree != nil && m.treeVersion == version+1 && !heard {
 		return m.tree, nil
 	}
 	m.treeStale.Store(false) // before reading: what happens meanwhile is news
