@@ -33,8 +33,8 @@ type Chunk struct {
 	Code mapi.Code // NotFound: there is no such message, attachment or content; the stream goes on with the next item
 	Size int64     // of the whole item, in its first chunk; else 0
 	All  int64     // the same for all of what the item is a stretch of, where Part is set
-	Data []byte
-	Last bool // it is the last of the stream; the last may lack it
+	Last bool      // it is the last of the stream; the last may lack it
+	Data []byte    // the last field, so that it goes to the socket without being copied
 }
 
 // Final says that nothing comes behind the chunk.

@@ -57,6 +57,7 @@ var userCapabilities = []capability{
 	{"THREAD=ORDEREDSUBJECT", func(c *Conn) bool { return c.threads("ORDEREDSUBJECT") }},
 	{"THREAD=REFERENCES", func(c *Conn) bool { return c.threads("REFERENCES") }},
 	{"THREAD=REFS", func(c *Conn) bool { return c.threads("REFS") }},
+	{"OBJECTID", nil},
 	{"BINARY", nil},
 	{"PREVIEW", nil},
 	{"SAVEDATE", nil},

@@ -391,7 +391,9 @@ func (s *fakeSession) Fetch(_ context.Context, w *ResponseWriter, set NumSet, o 
 			from, n := sec.Slice(int64(len(m.body)))
 			w.End(append(append(append(w.Begin(), ' '), sec.Label...), ' '))
 			var err error
-			if sec.Peek {
+			if sec.Kind == SectionBinarySize {
+				err = w.End(wire.AppendUint(w.Begin(), uint64(n)))
+			} else if sec.Peek {
 				err = w.LiteralBytes([]byte(m.body[from : from+n]))
 			} else {
 				err = w.Literal(strings.NewReader(m.body[from:from+n]), n)

@@ -109,7 +109,7 @@ func (p *player) need() {
 	defer c.Close()
 	list := strings.Fields(strings.Join(c.OK("CAPABILITY"), " "))
 	for _, want := range p.s.Needs {
-		if slices.Contains(list, want) {
+		if slices.ContainsFunc(list, func(have string) bool { return have == want || strings.HasPrefix(have, want+"=") }) {
 			continue
 		}
 		if p.peer.Foreign {
