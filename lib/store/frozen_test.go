@@ -22,10 +22,10 @@ import (
 const (
 	frozenFirst  = "testdata/schema1"
 	frozenSecond = "testdata/schema2"
-	frozenThird  = "testdata/schema3" // is made when it is complete
+	frozenThird  = "testdata/schema3"
 )
 
-var update = flag.Bool("update", false, "make the frozen third schema anew")
+var update = flag.Bool("update", false, "make the frozen third schema anew, which is for none that is in use")
 
 // thawed opens a copy of a frozen data folder.
 func thawed(t *testing.T, frozen string) *fixture {
@@ -43,7 +43,7 @@ func TestFrozenSchemas(t *testing.T) {
 	if *update {
 		freeze(t)
 	}
-	for _, frozen := range []string{frozenFirst, frozenSecond} {
+	for _, frozen := range []string{frozenFirst, frozenSecond, frozenThird} {
 		t.Run(filepath.Base(frozen), func(t *testing.T) {
 			f := thawed(t, frozen)
 			stats, err := storetest.As(t, f.e, object.RoleAdmin).StoreStatistics(t.Context(), object.StoreStatisticsRequest{Store: f.store})
