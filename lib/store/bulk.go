@@ -105,7 +105,7 @@ const (
 	bulkChosen     = " FROM item WHERE folder = ?1 AND uid >= ?2 AND uid <= ?3 AND (?4 = 0 OR flags & ?4 <> 0)"
 	bulkTombstones = "INSERT INTO tombstone (folder, change, uid, id, kind) SELECT folder, ?5 + row_number() OVER (ORDER BY uid), uid, id, 0" + bulkChosen
 	bulkDeleted    = "INSERT INTO deleted (object, at, origin) SELECT id, ?5, folder" + bulkChosen
-	bulkMoved      = "INSERT INTO item (folder, " + itemInserted + ") SELECT folder | 144115188075855872, uid, id, ?5, flags, received, sent, size, content, class, keywords" + bulkChosen
+	bulkMoved      = "INSERT INTO item (folder, " + itemInserted + ") SELECT folder | 144115188075855872, uid, id, ?5, flags, received, sent, size, content, class, keywords, saved, email" + bulkChosen
 	bulkRemoved    = "DELETE" + bulkChosen
 )
 

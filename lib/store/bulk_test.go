@@ -5,6 +5,7 @@ package store_test
 import (
 	"reflect"
 	"testing"
+	"time"
 
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
@@ -28,7 +29,7 @@ func motley(n int) []object.NewMessage {
 func (f *fixture) asIs(folder mapi.ID) (list []object.ChangeItem, state object.FolderState) {
 	for _, c := range collect(f.t, f.anna.Changes(f.t.Context(), object.ChangesRequest{Folder: folder})) {
 		if c.Kind == object.ChangeUpsert {
-			c.ID, c.Change, c.Modified, c.Received = 0, 0, 0, mapi.FromFileTime(0)
+			c.ID, c.Change, c.Modified, c.Received, c.Saved = 0, 0, 0, mapi.FromFileTime(0), time.Time{}
 			list = append(list, c)
 		}
 	}
