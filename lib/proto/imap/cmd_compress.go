@@ -4,8 +4,6 @@ package imap
 
 import (
 	"context"
-	"errors"
-	"os"
 	"slices"
 	"time"
 
@@ -50,16 +48,14 @@ func runCompress(_ context.Context, c *Conn, a *compressArgs) error {
 	return errAnswered
 }
 
-// readOn reads from below the compression by the deadline set. Whoever wants to
-// interrupt has to wait for the client to end what it has begun.
+// moreWithin is how long the rest of a compressed block may take without what
+// there is of it being used.
+const moreWithin = 5 * time.Millisecond
+
+// readOn reads from below the compression what is on its way.
 func (c *Conn) readOn(p []byte) (int, error) {
-	for {
-		n, err := c.deflate.under.Read(p)
-		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) || !time.Now().Before(c.deadline) {
-			return n, err
-		}
-		if err := c.raw.SetReadDeadline(c.deadline); err != nil {
-			return 0, err
-		}
+	if err := c.raw.SetReadDeadline(time.Now().Add(moreWithin)); err != nil {
+		return 0, err
 	}
+	return c.deflate.under.Read(p)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 
 	"github.com/klauspost/compress/flate"
@@ -15,9 +16,13 @@ import (
 // its last commands: the window into which more of them may refer.
 const (
 	inflateRaw  = 2 << 10 // octets of a read while the client sends
-	inflateTail = 1 << 10 // octets of an unfinished block that are kept to begin it again
+	inflateTail = 1 << 10 // octets of an unfinished block that are cheap to inflate again
+	maxBlock    = 1 << 20 // octets of a block
 	deflateDict = 8 << 10 // octets of output that the next may refer to
 )
+
+// errBlock ends the connection of a client whose blocks have no end.
+var errBlock = errors.New("compressed block is too long")
 
 // errDrained reports that everything that the client sent was read.
 var errDrained = errors.New("nothing more to inflate")
@@ -31,8 +36,8 @@ var errDrained = errors.New("nothing more to inflate")
 // in a block the client's flush has left it.
 type deflated struct {
 	under io.ReadWriter
-	// more reads on in the middle of a long block, where waiting cannot be
-	// interrupted.
+	// more reads on in the middle of a long block, if input is on its way:
+	// os.ErrDeadlineExceeded tells that it is not.
 	more func([]byte) (int, error)
 
 	inflate io.Reader // nil while nothing is being read
@@ -41,7 +46,6 @@ type deflated struct {
 	window  []byte    // what was inflated up to the end of the last whole block
 	bits    uint8     // bits of the first octet of tail that belong to that block
 	tail    []byte    // input behind it
-	tooLong bool      // tail does not have all of it
 	decoded int64     // octets that this inflate gave up to the end of that block
 	given   int64     // octets that this inflate gave
 	told    int64     // octets behind that block that any inflate gave
@@ -105,7 +109,7 @@ func (d *deflated) end() {
 func (d *deflated) blockEnded(at flate.InflateCheckpoint) {
 	d.window = append(d.window[:0], at.Window...)
 	d.bits, d.decoded = at.BitOffset, at.UncompressedOffset
-	d.told, d.tooLong = 0, false
+	d.told = 0
 	if d.bits == 0 {
 		d.tail = d.tail[:0]
 	} else if n := len(d.tail); n > 0 {
@@ -120,24 +124,17 @@ func (s *deflateSource) fill() error {
 	if len(s.raw) > 0 {
 		return nil
 	}
-	if !s.tooLong {
+	if len(s.tail) <= inflateTail {
 		return errDrained
 	}
 	n, err := s.more(s.buf)
-	s.raw = s.buf[:n]
-	if n == 0 && err == nil {
-		err = io.ErrNoProgress
+	switch s.raw = s.buf[:n]; {
+	case n > 0:
+		return nil
+	case err == nil || errors.Is(err, os.ErrDeadlineExceeded):
+		return errDrained
 	}
 	return err
-}
-
-func (s *deflateSource) took(p []byte) {
-	if len(s.tail)+len(p) > inflateTail {
-		// The last octet may hold the end of the block.
-		s.tooLong, s.tail = true, append(s.tail[:0], p[len(p)-1])
-		return
-	}
-	s.tail = append(s.tail, p...)
 }
 
 // ReadByte implements io.ByteReader.
@@ -145,9 +142,11 @@ func (s *deflateSource) ReadByte() (byte, error) {
 	if err := s.fill(); err != nil {
 		return 0, err
 	}
+	if len(s.tail) >= maxBlock {
+		return 0, errBlock
+	}
 	c := s.raw[0]
-	s.took(s.raw[:1])
-	s.raw = s.raw[1:]
+	s.raw, s.tail = s.raw[1:], append(s.tail, c)
 	return c, nil
 }
 
@@ -156,9 +155,11 @@ func (s *deflateSource) Read(p []byte) (int, error) {
 	if err := s.fill(); err != nil {
 		return 0, err
 	}
+	if len(s.tail) >= maxBlock {
+		return 0, errBlock
+	}
 	n := copy(p, s.raw)
-	s.took(s.raw[:n])
-	s.raw = s.raw[n:]
+	s.raw, s.tail = s.raw[n:], append(s.tail, p[:n]...)
 	return n, nil
 }
 

@@ -8,6 +8,7 @@ import (
 	stdflate "compress/flate"
 	"context"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
@@ -41,8 +42,9 @@ func readAll(t *testing.T, d *deflated, src *pieces) string {
 	t.Helper()
 	var out []byte
 	buf := make([]byte, 700)
-	for len(src.list) > 0 || len(d.raw) > 0 || src.wait {
-		n, err := d.Read(buf)
+	for n := 1; n > 0 || len(src.list) > 0 || len(d.raw) > 0 || src.wait; {
+		var err error
+		n, err = d.Read(buf)
 		out = append(out, buf[:n]...)
 		if err != nil && err != os.ErrDeadlineExceeded {
 			t.Fatalf("read after %d octets: %v", len(out), err)
@@ -107,13 +109,16 @@ func TestInflate(t *testing.T) {
 		{"all at once", [][]byte{bytes.Join(flushed(t, commands), nil)}, strings.Join(commands, "")},
 		{"partial flush", partial, noop},
 		{"partial flush by octet", octets(partial), noop},
+		{"long block without an end", endless(t), strings.Join(fetches(), "")},
 		{"long block by octet", octets(flushed(t, []string{string(noise[:5000])})), string(noise[:5000])},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			src := &pieces{list: tc.list}
 			d := &deflated{under: src}
 			d.more = func(p []byte) (int, error) {
-				src.wait = false
+				if len(src.list) > 0 {
+					src.wait = false
+				}
 				return src.Read(p)
 			}
 			if got := readAll(t, d, src); got != tc.want {
@@ -121,6 +126,22 @@ func TestInflate(t *testing.T) {
 			}
 		})
 	}
+}
+
+// fetches are more commands than a window has room for.
+func fetches() (list []string) {
+	for i := range 3000 {
+		list = append(list, fmt.Sprintf("%d UID FETCH %d (BODY.PEEK[])\r\n", i, i*i))
+	}
+	return list
+}
+
+// endless are the octets of one block with fetches in it, without its end: as
+// clients leave it that flush partially.
+func endless(t *testing.T) [][]byte {
+	t.Helper()
+	whole := bytes.Join(flushed(t, []string{strings.Join(fetches(), "")}), nil)
+	return [][]byte{whole[:len(whole)/2], whole[len(whole)/2 : len(whole)-4]} // the end has an empty block behind it
 }
 
 func TestDeflate(t *testing.T) {
