@@ -31,11 +31,12 @@ type Options struct {
 
 // Conn is one connection. It is not safe for concurrent use.
 type Conn struct {
-	c     *sqlite3.SQLiteConn
-	path  string
-	stmts map[string]*stmt
-	args  []driver.NamedValue // scratch
-	soft  bool                // commits do not wait for the disk
+	c      *sqlite3.SQLiteConn
+	handle handle // c's
+	path   string
+	stmts  map[string]*stmt
+	args   []driver.NamedValue // scratch
+	soft   bool                // commits do not wait for the disk
 }
 
 // Open opens the database of that path.
@@ -55,11 +56,11 @@ func Open(path string, o Options) (*Conn, error) {
 	// and a transaction makes no system calls for locks (sqlite.org/vfs.html).
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
 		fmt.Sprintf("?mode=rw&vfs=unix-excl&_mutex=no&_busy_timeout=%d&_synchronous=FULL", o.Busy.Milliseconds())
-	dc, err := (&sqlite3.SQLiteDriver{}).Open(dsn)
+	dc, h, err := connect(dsn)
 	if err != nil {
 		return nil, fmt.Errorf("open database %s: %w", path, classify(err))
 	}
-	c := &Conn{c: dc.(*sqlite3.SQLiteConn), path: path, stmts: map[string]*stmt{}}
+	c := &Conn{c: dc.(*sqlite3.SQLiteConn), handle: h, path: path, stmts: map[string]*stmt{}}
 	if err := c.setUp(o); err != nil {
 		c.Close()
 		return nil, fmt.Errorf("open database %s: %w", path, err)

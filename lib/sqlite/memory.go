@@ -41,12 +41,12 @@ const (
 
 // configure has SQLite, before it is first used, take memory for connections
 // as they need it: else each begins with 20 pages of cache
-// (sqlite.org/c3ref/c_config_covering_index_scan.html).
+// (sqlite.org/c3ref/c_config_covering_index_scan.html); and has it show them.
 var configure = sync.OnceValue(func() error {
 	if rc := C.configure(lookasideSlot, lookasideSlots); rc != 0 {
 		return fmt.Errorf("configure SQLite: code %d", int(rc))
 	}
-	return nil
+	return watchOpening()
 })
 
 // GiveBack returns to the system the memory that closed connections have left.

@@ -134,10 +134,9 @@ func writeZeros(f *os.File, from, to int64) error {
 
 // Frames is how many frames of the WAL are in use. It copies nothing.
 func (c *Conn) Frames() (int64, error) {
-	var n int64
-	err := c.Row(func(r *Rows) { n = r.Int(1) }, "PRAGMA wal_checkpoint(NOOP)")
+	n, err := c.handle.frames()
 	if err != nil {
-		return 0, fmt.Errorf("look at log of %s: %w", c.path, err)
+		return 0, fmt.Errorf("look at log of %s: %w", c.path, classify(err))
 	}
-	return max(n, 0), nil
+	return n, nil
 }
