@@ -6,16 +6,26 @@ import (
 	"fmt"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"twiga/lib/mapi/object"
+	proto "twiga/lib/proto/imap"
 	"twiga/lib/proto/imap/imaptest"
 	"twiga/lib/store"
 	"twiga/lib/store/storetest"
 )
 
-// scriptFolders have scripts: what commands and extensions have to do, and the
-// sessions of real clients.
-var scriptFolders = []string{"conformance", "clients"}
+// scriptFolders have scripts: what commands and extensions have to do, the
+// sessions of real clients, and what is to be seen under small limits only.
+var scriptFolders = []struct {
+	name     string
+	limits   proto.Limits
+	timeouts proto.Timeouts
+}{
+	{name: "conformance"},
+	{name: "clients"},
+	{"limited", proto.Limits{Messages: 3}, proto.Timeouts{Progress: time.Nanosecond}},
+}
 
 // TestConformance plays the scripts of testdata/imap on the engine in process
 // and over the RPC.
@@ -34,23 +44,24 @@ func TestConformance(t *testing.T) {
 			t.Parallel()
 			e := storetest.OpenDir(t, t.TempDir(), store.Options{})
 			service := over.wire(t, e.As(store.Peer{Roles: []object.Role{object.RoleGateway}, Name: "test"}))
-			r := newRig(t, service, func(c *Config) { c.OtherUsers, c.PublicFolders = "Other Users", "Public Folders" })
 			var scripts atomic.Int32
-			peer := imaptest.Peer{
-				Name:    "twiga",
-				Connect: func(tb testing.TB) *imaptest.Client { return imaptest.Dial(tb, "tcp", r.address) },
-				Users: func(tb testing.TB, names []string) map[string]imaptest.Account {
-					n := scripts.Add(1)
-					accounts := map[string]imaptest.Account{}
-					for _, who := range names {
-						user := storetest.AddUser(tb, e, fmt.Sprintf("%s%d", who, n))
-						accounts[who] = imaptest.Account{User: user.Name, Password: storetest.Password}
-					}
-					return accounts
-				},
+			users := func(tb testing.TB, names []string) map[string]imaptest.Account {
+				n := scripts.Add(1)
+				accounts := map[string]imaptest.Account{}
+				for _, who := range names {
+					user := storetest.AddUser(tb, e, fmt.Sprintf("%s%d", who, n))
+					accounts[who] = imaptest.Account{User: user.Name, Password: storetest.Password}
+				}
+				return accounts
 			}
 			for _, folder := range scriptFolders {
-				t.Run(folder, func(t *testing.T) { imaptest.RunFolder(t, "../../../testdata/imap/"+folder, peer) })
+				r := newRigOf(t, Config{Service: service, OtherUsers: "Other Users", PublicFolders: "Public Folders"},
+					proto.Config{PlainLogin: true, DecodeText: DecodeText, Limits: folder.limits, Timeouts: folder.timeouts})
+				peer := imaptest.Peer{
+					Name: "twiga", Users: users,
+					Connect: func(tb testing.TB) *imaptest.Client { return imaptest.Dial(tb, "tcp", r.address) },
+				}
+				t.Run(folder.name, func(t *testing.T) { imaptest.RunFolder(t, "../../../testdata/imap/"+folder.name, peer) })
 			}
 		})
 	}

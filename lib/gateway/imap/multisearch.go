@@ -11,36 +11,46 @@ import (
 	proto "twiga/lib/proto/imap"
 )
 
+// multiSearch is one ESEARCH (RFC 7377).
+type multiSearch struct {
+	s      *session
+	query  *proto.SearchQuery
+	emit   func(*proto.MultiSearchResult) error
+	seen   map[*view]bool
+	looked int // messages so far
+}
+
 // MultiSearch implements proto.MultiSearchSession, RFC 7377: one folder after
 // the other, each once.
 func (s *session) MultiSearch(ctx context.Context, in []proto.MailboxSource, query *proto.SearchQuery, emit func(*proto.MultiSearchResult) error) error {
-	seen := map[*view]bool{}
+	m := multiSearch{s: s, query: query, emit: emit, seen: map[*view]bool{}}
 	for i := range in {
-		if in[i].Kind == proto.SourceSelected {
-			if !seen[s.sel.view] {
-				seen[s.sel.view] = true
-				if err := s.searchIn(ctx, s.sel, s.selectedName, query, emit); err != nil {
-					return answer(err)
-				}
-			}
-			continue
-		}
-		names, err := s.sourceNames(ctx, &in[i])
-		if err != nil {
+		if err := m.source(ctx, &in[i]); err != nil {
 			return answer(err)
-		}
-		for _, name := range names {
-			if err := s.searchFolder(ctx, name, seen, query, emit); err != nil {
-				return answer(err)
-			}
 		}
 	}
 	return nil
 }
 
-// searchFolder searches a folder that is opened for that.
-func (s *session) searchFolder(ctx context.Context, name string, seen map[*view]bool, query *proto.SearchQuery, emit func(*proto.MultiSearchResult) error) error {
-	v, rights, err := s.openFolder(ctx, name)
+func (m *multiSearch) source(ctx context.Context, source *proto.MailboxSource) error {
+	if source.Kind == proto.SourceSelected {
+		return m.search(ctx, m.s.sel, m.s.selectedName)
+	}
+	names, err := m.s.sourceNames(ctx, source)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		if err := m.folder(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// folder searches a folder that is opened for that.
+func (m *multiSearch) folder(ctx context.Context, name string) error {
+	v, rights, err := m.s.openFolder(ctx, name)
 	if errors.Is(err, proto.ErrNoSuchMailbox) {
 		return nil // or it is not to be read: RFC 7377 2.1
 	}
@@ -48,34 +58,39 @@ func (s *session) searchFolder(ctx context.Context, name string, seen map[*view]
 		return err
 	}
 	defer v.box.closeView(v)
-	if seen[v] {
-		return nil
-	}
-	seen[v] = true
 	sel := &selected{view: v, rights: rights, readOnly: true}
 	v.mu.RLock()
 	sel.uids, sel.cursor = v.uids, v.head.Load()
 	v.mu.RUnlock()
-	return s.searchIn(ctx, sel, name, query, emit)
+	return m.search(ctx, sel, name)
 }
 
-func (s *session) searchIn(ctx context.Context, sel *selected, name string, query *proto.SearchQuery, emit func(*proto.MultiSearchResult) error) error {
+func (m *multiSearch) search(ctx context.Context, sel *selected, name string) error {
+	if m.seen[sel.view] {
+		return nil
+	}
+	m.seen[sel.view] = true
+	spans := m.s.scope(sel, &m.query.Key)
+	limit := m.s.conn.MessageLimit()
+	if m.looked += count(spans); limit > 0 && m.looked > limit { // there is no UID to tell where it went on
+		return m.s.conn.ErrMessageLimit()
+	}
 	out := proto.MultiSearchResult{Mailbox: name}
-	q, err := s.search(ctx, sel, &query.Key)
+	q, err := m.s.search(ctx, sel, spans, &m.query.Key)
 	if err != nil {
 		return err
 	}
 	if q != nil {
-		out.SearchResult = *q.result(query)
+		out.SearchResult = *q.result(m.query)
 		q.release()
 	}
-	if len(out.Nums) == 0 && !query.Return.Has(proto.ReturnCount) {
+	if len(out.Nums) == 0 && !m.query.Return.Has(proto.ReturnCount) {
 		return nil
 	}
 	sel.view.mu.RLock()
 	out.UIDValidity = sel.view.uidValidity
 	sel.view.mu.RUnlock()
-	return emit(&out)
+	return m.emit(&out)
 }
 
 // sourceNames are the names of the folders that a source stands for.

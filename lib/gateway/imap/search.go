@@ -18,7 +18,10 @@ import (
 // as little as decides it: the view, then the envelope, then the header, then
 // its texts. What needs contents is read for all messages in question at once.
 func (s *session) Search(ctx context.Context, query *proto.SearchQuery) (*proto.SearchResult, error) {
-	q, err := s.search(ctx, s.sel, &query.Key)
+	scope := s.scope(s.sel, &query.Key)
+	all := count(scope)
+	spans := s.limited(scope)
+	q, err := s.search(ctx, s.sel, spans, &query.Key)
 	if err != nil {
 		return nil, err
 	}
@@ -27,18 +30,24 @@ func (s *session) Search(ctx context.Context, query *proto.SearchQuery) (*proto.
 		defer q.release()
 		res = q.result(query)
 	}
+	if count(spans) < all { // what is not known as a whole cannot be kept current
+		res.NotUpdated = true
+		return res, nil
+	}
 	return res, s.keepResult(query, res)
 }
 
-// search finds the messages of a folder that match; nil where it has none. Who
-// calls releases it.
-func (s *session) search(ctx context.Context, sel *selected, key *proto.SearchKey) (*searcher, error) {
-	all := sel.all()
-	if len(all) == 0 {
+// search finds those of some messages of a folder that match; nil where there
+// are none. Who calls releases it.
+func (s *session) search(ctx context.Context, sel *selected, spans []span, key *proto.SearchKey) (*searcher, error) {
+	if len(spans) == 0 {
 		return nil, nil
 	}
 	mem := batches.Get().(*[]item)
-	*mem = sel.collect((*mem)[:0], all[0])
+	*mem = (*mem)[:0]
+	for _, p := range spans {
+		*mem = sel.collect(*mem, p)
+	}
 	q := s.searcherOf(sel, key, *mem)
 	q.mem = mem
 	if err := q.run(ctx); err != nil {
@@ -99,6 +108,8 @@ type searcher struct {
 	open  []int // of items, those that are not decided
 	index Candidates
 	fuzzy fuzzyScores // what the messages found are worth, where a key is fuzzy
+
+	decided int // of items
 }
 
 func (q *searcher) release() { batches.Put(q.mem) }
@@ -139,8 +150,14 @@ func (q *searcher) judge(i int, e *evidence) {
 		q.fuzzy.note(i, e)
 	case unknown:
 		q.open = append(q.open, i)
+		return
 	}
+	q.decided++
 }
+
+// progress tells the client now and then how far the search is (RFC 9585). That
+// the client has gone is for those to notice who write what was found.
+func (q *searcher) progress() { _ = q.s.conn.Progress(uint64(q.decided), uint64(len(q.items))) }
 
 // verdict is what the condition says of a message.
 func (q *searcher) verdict(e *evidence) verdict {
@@ -155,6 +172,7 @@ func (q *searcher) judgeBare(ctx context.Context) error {
 	open := q.open
 	q.open = nil
 	for _, i := range open {
+		q.progress()
 		m := &q.items[i]
 		if m.size >= 0 {
 			q.open = append(q.open, i)
@@ -238,6 +256,7 @@ func (q *searcher) envelopes(ctx context.Context) error {
 		e.item, e.fields = &q.items[i], fieldKeys(c.envelope)
 		fields.keep(e.uid, e.fields)
 		q.judge(i, &e)
+		q.progress()
 	})
 	q.open = merge(q.open, still)
 	return err
@@ -265,6 +284,7 @@ func (q *searcher) headers(ctx context.Context) error {
 	return q.eachHeader(ctx, func(i int, header []byte) {
 		e.item, e.header = &q.items[i], header
 		q.judge(i, &e)
+		q.progress()
 	})
 }
 

@@ -22,7 +22,11 @@ func (s *session) Sort(ctx context.Context, query *proto.SearchQuery) (*proto.Se
 }
 
 func (s *session) sort(ctx context.Context, query *proto.SearchQuery) (*proto.SearchResult, error) {
-	q, err := s.search(ctx, s.sel, &query.Key)
+	spans, err := s.whole(&query.Key)
+	if err != nil {
+		return nil, err
+	}
+	q, err := s.search(ctx, s.sel, spans, &query.Key)
 	if err != nil || q == nil {
 		return &proto.SearchResult{}, err
 	}

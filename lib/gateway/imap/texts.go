@@ -48,6 +48,7 @@ func (q *searcher) texts(ctx context.Context) error {
 		next += len(batch)
 		return batch
 	}
+	done := make(chan int, textWorkers) // messages of a batch
 	for range min(textWorkers, runtime.GOMAXPROCS(0), (len(open)+textBatch-1)/textBatch) {
 		work.Go(func() {
 			w := textWorker{q: q, mu: &mu}
@@ -57,10 +58,18 @@ func (q *searcher) texts(ctx context.Context) error {
 					cancel(err)
 					return
 				}
+				done <- len(batch)
 			}
 		})
 	}
-	work.Wait()
+	go func() { // for as long as the workers
+		work.Wait()
+		close(done)
+	}()
+	for n := range done {
+		q.decided += n
+		q.progress()
+	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}

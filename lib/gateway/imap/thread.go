@@ -20,7 +20,11 @@ func (s *session) ThreadAlgorithms() []string { return algorithms[:] }
 // Thread implements proto.ThreadSession, RFC 5256 3. The threads of the same
 // messages as the last time are kept with the view.
 func (s *session) Thread(ctx context.Context, algorithm string, query *proto.SearchQuery) (*proto.ThreadData, error) {
-	q, err := s.search(ctx, s.sel, &query.Key)
+	spans, err := s.whole(&query.Key)
+	if err != nil {
+		return nil, err
+	}
+	q, err := s.search(ctx, s.sel, spans, &query.Key)
 	if err != nil || q == nil {
 		return &proto.ThreadData{}, err
 	}

@@ -8,23 +8,24 @@ import (
 	"twiga/lib/proto/imap/wire"
 )
 
-// progressPause is the time between two responses that tell how far a command
-// is (RFC 9585 3).
-const progressPause = 10 * time.Second
+// Progress tells a client how far the command at hand is, as
+// [ResponseWriter.Progress] does, for those that write nothing else. It is
+// for the connection's own goroutine.
+func (c *Conn) Progress(done, goal uint64) error { return c.w.Progress(done, goal) }
 
 // Progress tells a client that waits for a long time how far the command is:
 // done of goal things, whatever they are; a goal of 0 is not known. It may be
 // called as often as there is progress. Nothing of a response may be begun.
 func (w *ResponseWriter) Progress(done, goal uint64) error {
 	c := w.c
-	now := time.Now()
+	now, pause := time.Now(), c.srv.cfg.Timeouts.Progress
 	if c.progressAt.IsZero() {
-		c.progressAt = now.Add(progressPause)
+		c.progressAt = now.Add(pause)
 	}
 	if now.Before(c.progressAt) {
 		return w.err
 	}
-	c.progressAt = now.Add(progressPause)
+	c.progressAt = now.Add(pause)
 	b := append(w.Begin(), "* OK [INPROGRESS ("...)
 	b = wire.AppendQuoted(b, c.tag)
 	b = append(b, ' ')

@@ -2,7 +2,11 @@
 
 package imap
 
-import "twiga/lib/proto/imap/wire"
+import (
+	"math"
+
+	"twiga/lib/proto/imap/wire"
+)
 
 // shape is the kind of arguments a search key has.
 type shape uint8
@@ -27,6 +31,8 @@ const (
 	shapeFuzzy   // one key
 	shapeID      // objectid
 	shapeFilter
+	shapeAfter // uniqueid
+	shapeBefore
 )
 
 type searchRow struct {
@@ -84,6 +90,8 @@ var searchRows = map[string]searchRow{
 	"EMAILID":           {shapeID, SearchEmailID, ""}, // RFC 8474
 	"THREADID":          {shapeID, SearchThreadID, ""},
 	"FILTER":            {shapeFilter, searchFilter, ""}, // RFC 5466
+	"UIDAFTER":          {shapeAfter, SearchUIDSet, ""},  // RFC 9738 3.3
+	"UIDBEFORE":         {shapeBefore, SearchUIDSet, ""},
 }
 
 // parseSearchKey takes one key, with those inside it.
@@ -186,6 +194,10 @@ func (key *SearchKey) parseArgs(x *wire.Lexer, q *SearchQuery, s shape) (err err
 		var n uint32
 		n, err = x.NZUint32()
 		key.Num = uint64(n)
+	case shapeAfter, shapeBefore:
+		var n uint32
+		n, err = x.NZUint32()
+		key.bound(n, s == shapeAfter)
 	case shapeID:
 		var b []byte
 		b, err = x.Atom()
@@ -199,6 +211,19 @@ func (key *SearchKey) parseArgs(x *wire.Lexer, q *SearchQuery, s shape) (err err
 		err = key.parseModSeq(x)
 	}
 	return err
+}
+
+// bound makes the key the UIDs above n, or those below. Other than with "n:*"
+// the last message counts for nothing more than others.
+func (key *SearchKey) bound(n uint32, above bool) {
+	switch {
+	case above && n < math.MaxUint32:
+		key.Set.AddRange(n+1, math.MaxUint32)
+	case !above && n > 1:
+		key.Set.AddRange(1, n-1)
+	default:
+		*key = not(SearchKey{Op: SearchAll})
+	}
 }
 
 // parseInner takes n keys, each after a space.

@@ -73,6 +73,9 @@ type Timeouts struct {
 	// KeepAlive is the silence after which TCP probes the client (default
 	// 10 min).
 	KeepAlive time.Duration
+	// Progress is the time between two responses that tell how far a command is
+	// (default 10 s, RFC 9585 3).
+	Progress time.Duration
 	// AuthDelay is how long the answer to a failed login is held back (default
 	// none).
 	AuthDelay time.Duration
@@ -104,6 +107,7 @@ func (t *Timeouts) setDefaults() {
 	def(&t.Command, 60*time.Second)
 	def(&t.Write, 60*time.Second)
 	def(&t.KeepAlive, 10*time.Minute)
+	def(&t.Progress, 10*time.Second)
 }
 
 func def[T int | int64 | time.Duration](v *T, d T) {

@@ -18,7 +18,8 @@ import (
 //     flags, attributes of mailboxes, capabilities.
 //   - \Recent, \Marked and \Unmarked, and UID in FETCH, may be there or not
 //     unless the pattern names them.
-//   - Text for people, and a response code, matter only if the pattern has one.
+//   - Text for people, and a response code, matter only if the pattern has one;
+//     "[]" is that there is no code.
 //   - OK|NO is one of both.
 //   - @{name} is any text the first time, and the same text from then on.
 
@@ -118,6 +119,10 @@ func (m *matcher) status(want, got []Node) bool {
 		i := slices.IndexFunc(got, func(n Node) bool { return n.Kind == w.Kind })
 		switch {
 		case w.Kind == Text && w.Value == "...":
+		case w.Kind == Code && len(w.List) == 0:
+			if i >= 0 {
+				return false
+			}
 		case i < 0:
 			return false
 		case w.Kind == Code && len(w.List) > 1 && w.List[1].Kind == List && w.List[0].Value == "PERMANENTFLAGS":

@@ -30,6 +30,8 @@ func TestMatchResponse(t *testing.T) {
 		{"code", "NO [CANNOT]", "NO [CANNOT] x", true},
 		{"other code", "NO [CANNOT]", "NO [NOPERM] x", false},
 		{"code is missing", "NO [CANNOT]", "NO x", false},
+		{"no code", "OK []", "OK x", true},
+		{"a code is too much", "OK []", "OK [READ-WRITE] x", false},
 		{"arguments of a code", "OK [COPYUID ... 1:2 3:4]", "OK [COPYUID 9 1:2 3:4] x", true},
 		{"mailbox name", `LIST (\A ...) "/" "x y"`, `LIST (\B \A) "/" "x y"`, true},
 		{"atom and quoted", `LIST () "/" "x"`, `LIST () "/" x`, true},
