@@ -24,7 +24,24 @@ func (s *session) Select(ctx context.Context, mailbox string, opts *proto.Select
 	s.view.Store(v)
 	d := s.sel.open()
 	s.sel.fetched = s.sel.knownUID()
-	return d, nil
+	if s.rev2 {
+		d.Attrs, err = s.attributes(ctx, mailbox)
+	}
+	return d, answer(err)
+}
+
+// attributes are those that a plain LIST tells of a mailbox; none if it is gone.
+func (s *session) attributes(ctx context.Context, mailbox string) ([]string, error) {
+	f, err := s.folder(ctx, mailbox)
+	if errors.Is(err, proto.ErrNoSuchMailbox) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	l := lister{s: s, opts: &proto.ListOptions{Extended: true, ReturnChildren: true, ReturnSpecialUse: true}}
+	attrs, _ := l.attributes(&entry{place: f, name: mailbox, children: f.children}, false)
+	return attrs, nil
 }
 
 // openFolder opens the view of a folder and compares it with the store. If the

@@ -170,7 +170,9 @@ func (c *Conn) appendSelect(b []byte, mailbox string, d *SelectData) []byte {
 		b = appendOKNumber(b, "UNSEEN ", uint64(d.FirstUnseen), "First unseen")
 	}
 	if rev2 { // RFC 9051 6.3.2
-		b = append(b, "* LIST () "...)
+		b = append(b, "* LIST "...)
+		b = wire.AppendFlags(b, d.Attrs)
+		b = append(b, ' ')
 		b = appendDelim(b, c.srv.cfg.Delim)
 		b = append(b, ' ')
 		b = append(c.appendMailbox(b, mailbox), "\r\n"...)

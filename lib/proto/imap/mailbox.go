@@ -143,6 +143,9 @@ type SelectData struct {
 	HighestModSeq  uint64 // 0 for a mailbox without mod-sequences
 	ReadOnly       bool   // the mailbox is open read-only, whatever was asked
 	MailboxID      string // RFC 8474 4.2; "" tells nothing
+	// Attrs are the attributes that a plain LIST would tell. They are needed
+	// with FeatureIMAP4rev2 only.
+	Attrs []string
 }
 
 // CopyData say which messages became which (COPYUID, RFC 4315 3). Source and
