@@ -151,7 +151,7 @@ func (c *folderCopy) plan(ctx context.Context) error {
 	}
 	rights := mapi.RightReadAny
 	if c.req.Move {
-		rights |= mapi.RightFolderOwner
+		rights |= mapi.RightFolderOwner | mapi.RightDeleteAny
 	}
 	for _, f := range c.folders {
 		switch {
@@ -168,10 +168,42 @@ func (c *folderCopy) plan(ctx context.Context) error {
 			c.names.noteBag(f.from.props)
 		}
 	}
-	if len(c.names.ids) == 0 {
+	return c.m.view(ctx, func(conn *sqlite.Conn) error {
+		if err := c.mayMove(conn); err != nil || len(c.names.ids) == 0 {
+			return err
+		}
+		return c.names.read(conn, c.m)
+	})
+}
+
+// mayMove refuses a move of messages that are not there for the session, before
+// anything came or went.
+func (c *folderCopy) mayMove(conn *sqlite.Conn) error {
+	if !c.req.Move || c.acc.isFull() || !c.acc.hides {
 		return nil
 	}
-	return c.m.view(ctx, func(conn *sqlite.Conn) error { return c.names.read(conn, c.m) })
+	for _, f := range c.folders {
+		for _, l := range []list{listContents, listAssociated} {
+			for after := mapi.UID(0); ; {
+				items, err := someItems(conn, l.of(f.from.id), after, acrossBatch)
+				if err != nil {
+					return err
+				}
+				if len(items) == 0 {
+					break
+				}
+				n := len(items)
+				after = items[n-1].uid
+				if items, err = c.acc.shown(conn, items); err != nil {
+					return err
+				}
+				if len(items) < n {
+					return fmt.Errorf("move folder %s: there is what only others see: %w", f.from.id, mapi.NoAccess)
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // make makes the copies of the folders, or finds those that an earlier try made.
@@ -250,7 +282,11 @@ func (c *folderCopy) messages(ctx context.Context, f *copied) error {
 		}
 	}
 	for {
-		items, err := c.next(ctx, f.from.id, f.last)
+		items, hidden, err := c.next(ctx, f.from.id, f.last)
+		if err == nil && len(items) == 0 && hidden > 0 {
+			f.last = hidden
+			continue
+		}
 		if err != nil || len(items) == 0 {
 			return err
 		}
@@ -275,7 +311,7 @@ func (c *folderCopy) messages(ctx context.Context, f *copied) error {
 // takeCopied takes out what an earlier try copied.
 func (c *folderCopy) takeCopied(ctx context.Context, f *copied) error {
 	for f.last > 0 {
-		items, err := c.next(ctx, f.from.id, 0)
+		items, _, err := c.next(ctx, f.from.id, 0)
 		if err != nil {
 			return err
 		}
@@ -290,8 +326,9 @@ func (c *folderCopy) takeCopied(ctx context.Context, f *copied) error {
 	return nil
 }
 
-// next reads some items of a folder behind a UID: contents and associated.
-func (c *folderCopy) next(ctx context.Context, folder mapi.ID, after mapi.UID) (items []item, err error) {
+// next reads some items of a folder behind a UID: contents and associated. Of a
+// batch in which none is there for the session it gives the last UID.
+func (c *folderCopy) next(ctx context.Context, folder mapi.ID, after mapi.UID) (items []item, hidden mapi.UID, err error) {
 	err = c.m.view(ctx, func(conn *sqlite.Conn) error {
 		for _, l := range []list{listContents, listAssociated} {
 			some, err := someItems(conn, l.of(folder), after, acrossBatch)
@@ -300,10 +337,17 @@ func (c *folderCopy) next(ctx context.Context, folder mapi.ID, after mapi.UID) (
 			}
 			items = append(items, some...)
 		}
-		return nil
+		slices.SortFunc(items, func(a, b item) int { return cmp.Compare(a.uid, b.uid) })
+		if items = items[:min(len(items), acrossBatch)]; len(items) == 0 {
+			return nil
+		}
+		last := items[len(items)-1].uid
+		if items, err = c.acc.shown(conn, items); len(items) == 0 {
+			hidden = last
+		}
+		return err
 	})
-	slices.SortFunc(items, func(a, b item) int { return cmp.Compare(a.uid, b.uid) })
-	return items[:min(len(items), acrossBatch)], err
+	return items, hidden, err
 }
 
 // carry writes copies of messages and moves the mark, in one transaction. It

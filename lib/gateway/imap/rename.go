@@ -14,7 +14,8 @@ import (
 	proto "twiga/lib/proto/imap"
 )
 
-// Rename implements proto.Session, RFC 3501 6.3.5.
+// Rename implements proto.Session, RFC 3501 6.3.5. A new name may lead into the
+// mailbox of somebody else.
 func (s *session) Rename(ctx context.Context, from, to string) error {
 	box, from, err := s.locate(ctx, from)
 	if err != nil {
@@ -24,32 +25,42 @@ func (s *session) Rename(ctx context.Context, from, to string) error {
 	if err != nil {
 		return answer(err)
 	}
-	if box != toBox {
-		return proto.No(proto.CodeCannot, "A mailbox cannot be moved to another user")
-	}
 	t, err := s.currentTree(ctx, box)
 	if err != nil {
 		return answer(err)
+	}
+	toTree := t
+	if toBox != box {
+		if toTree, err = s.currentTree(ctx, toBox); err != nil {
+			return answer(err)
+		}
 	}
 	f := t.byPath[from]
 	switch {
 	case f == nil || !f.shown:
 		return proto.ErrNoSuchMailbox
-	case t.byPath[to] != nil:
+	case toTree.byPath[to] != nil && (toBox == box || !mayBeHalf(f, toTree.byPath[to])):
 		return proto.ErrMailboxExists
 	case f.kind == object.KindInbox && box.own:
-		return answer(s.moveInbox(ctx, t, f, to))
+		return answer(s.moveInbox(ctx, f, toBox, toTree, to))
 	case f.kind != object.KindGeneric:
 		return errSpecial
-	case strings.HasPrefix(to, from+string(delim)):
+	case toBox == box && strings.HasPrefix(to, from+string(delim)):
 		return proto.No(proto.CodeCannot, "A mailbox cannot be moved below itself")
 	}
-	parent, name, err := s.destination(ctx, box, t, to)
+	parent, name, err := s.destination(ctx, toBox, toTree, to)
 	if err != nil {
 		return answer(err)
 	}
 	defer box.treeStale.Store(true)
-	_, err = s.store.MoveFolder(ctx, object.MoveFolderRequest{Store: box.guid, Folder: f.id, Parent: parent, Name: name})
+	if toBox == box {
+		_, err = s.store.MoveFolder(ctx, object.MoveFolderRequest{Store: box.guid, Folder: f.id, Parent: parent, Name: name})
+	} else {
+		defer toBox.treeStale.Store(true)
+		err = s.moveAcross(ctx, object.CopyFolderRequest{
+			Store: box.guid, Folder: f.id, ToStore: toBox.guid, ToParent: parent, Name: name, Move: true,
+		})
+	}
 	switch {
 	case errors.Is(err, mapi.NoAccess):
 		return errNoPerm
@@ -62,9 +73,41 @@ func (s *session) Rename(ctx context.Context, from, to string) error {
 	return answer(err)
 }
 
-// destination is where a mailbox of a new name goes. Parents that are missing
-// are made.
+// mayBeHalf says whether the target may be what a move into another mailbox
+// that broke off has left there. The store knows, and goes on with that.
+func mayBeHalf(from, there *folder) bool {
+	return from.kind == object.KindGeneric && there.kind == object.KindGeneric
+}
+
+// moveAcross moves a folder, with what is below it, into another store. Nothing
+// leaves the one before it is on disk in the other, so that what breaks off
+// loses nothing; the same command goes on with it.
+func (s *session) moveAcross(ctx context.Context, req object.CopyFolderRequest) error {
+	for p, err := range s.store.CopyFolder(ctx, req) {
+		if err != nil {
+			return fmt.Errorf("move folder %s to another mailbox: %w", req.Folder, err)
+		}
+		if err := s.conn.Progress(uint64(p.Done), uint64(p.Total)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// destination is where a mailbox of a new name goes, or is (mayBeHalf). Parents
+// that are missing are made.
 func (s *session) destination(ctx context.Context, box *mailbox, t *tree, to string) (parent mapi.ID, name string, err error) {
+	if there := t.byPath[to]; there != nil {
+		above, level := splitName(to)
+		var taken []string
+		if above == "" {
+			taken = t.taken
+		}
+		if name, ok := decodeName(level, taken); ok {
+			return there.parent, name, nil
+		}
+		return 0, "", proto.ErrMailboxExists
+	}
 	parent, folders, err := t.newFolders(to)
 	if err != nil {
 		return 0, "", err
@@ -84,22 +127,26 @@ func (s *session) destination(ctx context.Context, box *mailbox, t *tree, to str
 
 // moveInbox makes a mailbox of the new name with all messages of the Inbox,
 // which stays, empty, with what is below it.
-func (s *session) moveInbox(ctx context.Context, t *tree, f *folder, to string) error {
+func (s *session) moveInbox(ctx context.Context, f *folder, toBox *mailbox, t *tree, to string) error {
 	_, folders, err := t.newFolders(to)
 	if err != nil {
 		return err
 	}
 	defer s.box.treeStale.Store(true)
-	made, err := s.store.CreateFolders(ctx, object.CreateFoldersRequest{Store: s.box.guid, Folders: folders})
+	defer toBox.treeStale.Store(true)
+	made, err := s.store.CreateFolders(ctx, object.CreateFoldersRequest{Store: toBox.guid, Folders: folders})
 	if err != nil {
 		s.store.sawError(err)
 		return fmt.Errorf("create folder: %w", err)
 	}
-	_, err = s.store.Transfer(ctx, object.TransferRequest{
+	req := object.TransferRequest{
 		Store: s.box.guid, Folder: f.id, UIDs: []mapi.UIDRange{{First: 1, Last: math.MaxUint32}},
 		ToFolder: made.Created[len(folders)-1].ID, Move: true,
-	})
-	if err != nil {
+	}
+	if toBox != s.box {
+		req.ToStore = toBox.guid
+	}
+	if _, err = s.store.Transfer(ctx, req); err != nil {
 		s.store.sawError(err)
 		return fmt.Errorf("move messages of the inbox: %w", err)
 	}

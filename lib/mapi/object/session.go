@@ -272,8 +272,12 @@ type Folders interface {
 	// it is; the last Progress has Done equal to Total. Within a store a move is
 	// one transaction; else it is done folder by folder, and one that broke off
 	// goes on where it was when it is asked for again. A move takes along what is
-	// below; soft-deleted messages and rights stay behind.
-	// AlreadyExists, FolderCycle, QuotaExceeded; NoAccess: a special folder is moved.
+	// below; soft-deleted messages and rights stay behind. It wants
+	// RightCreateSubfolder there and RightReadAny here, with Move RightFolderOwner
+	// and RightDeleteAny as well, in all folders. Messages that are private to
+	// others do not come.
+	// AlreadyExists, FolderCycle, QuotaExceeded; NoAccess: a special folder is
+	// moved, or such messages are.
 	CopyFolder(ctx context.Context, req CopyFolderRequest) iter.Seq2[Progress, error]
 	// EmptyFolder removes what is in a folder.
 	EmptyFolder(ctx context.Context, req EmptyFolderRequest) (Empty, error)

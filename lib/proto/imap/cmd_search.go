@@ -46,7 +46,7 @@ func parseSearch(x *wire.Lexer, a *searchArgs) error {
 // (RFC 3501 9).
 func parseProgram(x *wire.Lexer, q *SearchQuery) error {
 	if x.TryWord("CHARSET") {
-		q.charsetNamed = true
+		q.CharsetNamed = true
 		if err := parseCharset(x, q); err != nil {
 			return err
 		}

@@ -138,7 +138,7 @@ type SearchQuery struct {
 	Sort    []SortCriterion // of SORT; empty for SEARCH and THREAD
 	Charset string          // of the texts as the client sent them; Search sees UTF-8
 
-	charsetNamed bool // by CHARSET, which SORT and THREAD do not have
+	CharsetNamed bool // by CHARSET, which SORT and THREAD do not have
 }
 
 // NeedsAll reports whether more than the first and the last message found are

@@ -15,7 +15,7 @@ const maxFilterDepth = 4
 // prepareSearch makes a query what a Session understands: texts in UTF-8,
 // nothing saved, no filters. It turns on what the query implies.
 func (c *Conn) prepareSearch(ctx context.Context, q *SearchQuery) error {
-	if q.charsetNamed && c.has(FeatureUTF8) { // RFC 6855 3
+	if q.CharsetNamed && c.has(FeatureUTF8) { // RFC 6855 3
 		return Bad("No CHARSET with UTF8=ACCEPT")
 	}
 	if q.Charset != "" {

@@ -16,6 +16,7 @@ func copyFolderCases() []testCase {
 		{"a folder is copied", copyFolderWithin},
 		{"a folder is moved", copyFolderMove},
 		{"a folder goes to another store", copyFolderAcross},
+		{"a guest's copy has what the guest may read", copyFolderRights},
 		{"a copy that cannot be", copyFolderFails},
 	}
 }
@@ -168,4 +169,40 @@ func copyFolderFails(k *kit) {
 	k.ok(err)
 	k.copyFolder(archive, object.CopyFolderRequest{Store: m.guid, Folder: top, ToStore: full.guid, ToParent: full.store.SpecialFolder(object.KindRoot)})
 	full.holdsTree(full.below(full.store.SpecialFolder(object.KindRoot), "tree"), false)
+}
+
+// copyFolderRights: what a guest may not read does not come, and nothing moves
+// where not all may.
+func copyFolderRights(k *kit) {
+	owner := k.mailbox()
+	top := owner.folder(0, "shared")
+	owner.save(top, plain("open"), private(plain("secret")))
+	const all = mapi.RightFolderVisible | mapi.RightReadAny | mapi.RightFolderOwner | mapi.RightDeleteAny
+	for _, tt := range []struct {
+		name   string
+		rights mapi.Rights
+		move   bool
+		want   mapi.Code
+	}{
+		{"copy", mapi.RightFolderVisible | mapi.RightReadAny, false, 0},
+		{"copy without reading", mapi.RightFolderVisible, false, mapi.NoAccess},
+		{"move without deleting", all &^ mapi.RightDeleteAny, true, mapi.NoAccess},
+		{"move by who is not its owner", all &^ mapi.RightFolderOwner, true, mapi.NoAccess},
+		{"move of what is private", all, true, mapi.NoAccess},
+	} {
+		g := owner.guest(top, tt.rights)
+		root := g.store.SpecialFolder(object.KindRoot)
+		before := len(g.hierarchy(0))
+		req := object.CopyFolderRequest{Store: owner.guid, Folder: top, ToStore: g.guid, ToParent: root, Move: tt.move}
+		_, err := collect(g.s.CopyFolder(k.Context(), req))
+		if got := mapi.CodeOf(err); got != tt.want {
+			k.Errorf("%s: error %v, want %v", tt.name, err, tt.want)
+		}
+		if tt.want == 0 {
+			equal(k, "what came", g.state(g.below(root, "shared")).Messages, 1)
+		} else if len(g.hierarchy(0)) != before {
+			k.Errorf("%s: a folder came", tt.name)
+		}
+	}
+	equal(k, "what is left", owner.state(top).Messages, 2)
 }
