@@ -13,6 +13,7 @@ import (
 	gateway "twiga/lib/gateway/imap"
 	"twiga/lib/mapi/object"
 	"twiga/lib/proto/imap"
+	"twiga/lib/proto/lines"
 	"twiga/lib/spill"
 )
 
@@ -105,8 +106,8 @@ func (c *Config) gateway(env *daemon.Env, store object.Service, seen metrics) ga
 	return gateway.Config{
 		Service: store, ShowAll: c.ShowAll, OtherUsers: c.OtherUsers, PublicFolders: c.PublicFolders,
 		Comment: c.Comment, AdminContact: c.AdminContact,
-		UserConns: c.MaxUserConnections, PeerConns: c.MaxPeerConnections,
-		ViewIdle: c.ViewIdle, ViewRows: c.ViewRows, Spill: spill.NewPool(c.Temporary, 0), Logger: env.Log,
+		UserConns: c.MaxUserConnections,
+		ViewIdle:  c.ViewIdle, ViewRows: c.ViewRows, Spill: spill.NewPool(c.Temporary, 0), Logger: env.Log,
 		Cache: cacheSize(c.Cache), Hooks: seen.gateway(),
 	}
 }
@@ -119,12 +120,12 @@ func cacheSize(n config.Size) int64 {
 	return int64(n)
 }
 
-func (c *Config) server(env *daemon.Env, backend imap.Backend, certificate *tls.Config, seen metrics) imap.Config {
+func (c *Config) server(env *daemon.Env, backend imap.Backend, certificate *tls.Config, peers *lines.Peers, seen metrics) imap.Config {
 	return imap.Config{
-		Backend: backend, TLS: certificate, PlainLoginFrom: plainLogin(c.PlaintextAuth), NoOpenProofs: c.PlaintextAuth == "never", Delim: '/', DecodeText: gateway.DecodeText,
+		Backend: backend, TLS: certificate, Peers: peers, PlainLoginFrom: plainLogin(c.PlaintextAuth), NoOpenProofs: c.PlaintextAuth == "never", Delim: '/', DecodeText: gateway.DecodeText,
 		ServerID: []string{"name", "Twiga"},
 		Limits:   imap.Limits{Append: int64(c.MessageSize), Messages: c.MessageCount, AuthFailures: c.AuthTries},
-		Timeouts: imap.Timeouts{Login: c.LoginTime, Idle: c.IdleTime, AuthDelay: c.AuthDelay},
+		Timeouts: lines.Timeouts{Login: c.LoginTime, Idle: c.IdleTime, AuthDelay: c.AuthDelay},
 		Logger:   env.Log, Hooks: seen.server(),
 	}
 }

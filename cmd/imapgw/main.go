@@ -12,6 +12,7 @@ import (
 	"twiga/lib/daemon"
 	gateway "twiga/lib/gateway/imap"
 	"twiga/lib/proto/imap"
+	"twiga/lib/proto/lines"
 )
 
 func main() {
@@ -33,10 +34,11 @@ func run(ctx context.Context, env *daemon.Env, cfg *Config) error {
 	}
 	defer func() { _ = client.Close() }()
 	seen := newMetrics(env.Metrics)
+	peers := lines.NewPeers(cfg.MaxPeerConnections)
 	gw := gateway.New(cfg.gateway(env, client, seen))
 	defer gw.Close()
-	server := imap.New(cfg.server(env, gw, certificate, seen))
-	maildrops := cfg.newPOP3(env, client, certificate)
+	server := imap.New(cfg.server(env, gw, certificate, peers, seen))
+	maildrops := cfg.newPOP3(env, client, certificate, peers)
 	if err := env.Ready(); err != nil {
 		return err
 	}

@@ -120,7 +120,9 @@ func newMetrics(r *metric.Registry) metrics {
 	}
 }
 
-func (m metrics) server() imap.Hooks { return imap.Hooks{Command: m.commands} }
+func (m metrics) server() imap.Hooks {
+	return imap.Hooks{Command: m.commands, Refused: func() { m.refused("peer") }}
+}
 
 func (m metrics) gateway() gateway.Hooks {
 	return gateway.Hooks{Login: m.login, Refused: m.refused, View: m.view}

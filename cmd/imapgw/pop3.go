@@ -12,22 +12,23 @@ import (
 	gateway "twiga/lib/gateway/pop3"
 	"twiga/lib/mapi/object"
 	"twiga/lib/metric"
+	"twiga/lib/proto/lines"
 	"twiga/lib/proto/pop3"
 )
 
 // newPOP3 makes the server of POP3.
-func (c *Config) newPOP3(env *daemon.Env, store object.Service, certificate *tls.Config) *pop3.Server {
+func (c *Config) newPOP3(env *daemon.Env, store object.Service, certificate *tls.Config, peers *lines.Peers) *pop3.Server {
 	seen := newPOP3Metrics(env.Metrics)
 	gw := gateway.New(gateway.Config{
-		Service: store, PeerConns: c.MaxPeerConnections, LoginDelay: c.Pop3Delay, KeepUnread: c.Pop3Unread,
+		Service: store, LoginDelay: c.Pop3Delay, KeepUnread: c.Pop3Unread,
 		Logger: env.Log, Hooks: gateway.Hooks{Login: seen.login, Refused: seen.refused},
 	})
 	return pop3.New(pop3.Config{
-		Backend: gw, TLS: certificate, PlainLoginFrom: plainLogin(c.PlaintextAuth), NoOpenProofs: c.PlaintextAuth == "never",
+		Backend: gw, TLS: certificate, Peers: peers, PlainLoginFrom: plainLogin(c.PlaintextAuth), NoOpenProofs: c.PlaintextAuth == "never",
 		Implementation: "Twiga", LoginDelay: c.Pop3Delay,
 		Limits:   pop3.Limits{AuthFailures: c.AuthTries},
-		Timeouts: pop3.Timeouts{Login: c.LoginTime, Idle: c.Pop3Idle, AuthDelay: c.AuthDelay},
-		Logger:   env.Log, Hooks: pop3.Hooks{Command: seen.command},
+		Timeouts: lines.Timeouts{Login: c.LoginTime, Idle: c.Pop3Idle, AuthDelay: c.AuthDelay},
+		Logger:   env.Log, Hooks: pop3.Hooks{Command: seen.command, Refused: func() { seen.refused("peer") }},
 	})
 }
 

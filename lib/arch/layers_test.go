@@ -31,7 +31,12 @@ var layers = []layer{
 		"lib/mapi/object/...", "lib/directory",
 	}, []string{"L1", "L2"}},
 	{"L3", "Formats: stateless.", []string{"lib/conv/..."}, []string{"L0", "L1", "L3"}},
-	{"L3p", "Protocols: grammar and session states, which know nothing of ours.", []string{"lib/proto/..."}, nil},
+	{"L3c", "What protocols have in common: connections, lines and logging in.", []string{
+		"lib/proto/lines/...", "lib/proto/sasl/...",
+	}, nil},
+	{"L3p", "Protocols: grammar and session states, which know nothing of ours and of each other.", []string{
+		"lib/proto/imap/...", "lib/proto/pop3/...", "lib/proto/lmtp/...",
+	}, []string{"L3c"}},
 	{"L3i", "Between a message's bytes and the contract's form, for all applications.", []string{
 		"lib/delivery/ingest", "lib/delivery/render",
 	}, []string{"L0", "L1", "L2", "L3"}},
@@ -42,9 +47,9 @@ var layers = []layer{
 	{"L5", "Applications on the contract.", []string{
 		"lib/delivery/...", "lib/rules/...", "lib/spool/...", "lib/index/...", "lib/monitor/...", "lib/archive/...",
 		"lib/admin/...", "lib/gateway/...",
-	}, []string{"L0", "L1", "L2", "L3", "L3p", "L3i"}},
-	{"L6", "Runtime: being a daemon.", []string{"lib/daemon/..."}, []string{"L0", "L1", "L2", "L3", "L3p", "L3i", "L4r", "L5"}},
-	{"L7", "Programs: wiring only.", []string{"cmd/..."}, []string{"L0", "L1", "L2", "L3", "L3p", "L3i", "L4", "L4r", "L5", "L6"}},
+	}, []string{"L0", "L1", "L2", "L3", "L3c", "L3p", "L3i"}},
+	{"L6", "Runtime: being a daemon.", []string{"lib/daemon/..."}, []string{"L0", "L1", "L2", "L3", "L3c", "L3p", "L3i", "L4r", "L5"}},
+	{"L7", "Programs: wiring only.", []string{"cmd/..."}, []string{"L0", "L1", "L2", "L3", "L3c", "L3p", "L3i", "L4", "L4r", "L5", "L6"}},
 	{"law", "The law.", []string{"lib/arch"}, nil},
 }
 

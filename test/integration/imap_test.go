@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"twiga/lib/proto/imap/imaptest"
+	"twiga/lib/proto/lines/linestest"
 )
 
 // dialIMAP is a client that is logged in and has the folder selected, unless it is "".
@@ -26,7 +27,7 @@ func dialIMAP(t *testing.T, s *system, name, folder string) *imaptest.Client {
 // await reads until a line that matches the pattern: a client in IDLE is told
 // of several things at once.
 func await(c *imaptest.Client, pattern string) {
-	for !imaptest.Match(pattern, c.ReadLine()) {
+	for !linestest.Match(pattern, c.ReadLine()) {
 	}
 }
 

@@ -4,10 +4,8 @@ package imap
 
 import (
 	"bytes"
-	"crypto/tls"
 	"encoding/base64"
 	"log/slog"
-	"net"
 	"strings"
 	"testing"
 
@@ -17,6 +15,7 @@ import (
 	"twiga/lib/mapi/object"
 	proto "twiga/lib/proto/imap"
 	"twiga/lib/proto/imap/imaptest"
+	"twiga/lib/proto/lines/linestest"
 	"twiga/lib/proto/sasl/sasltest"
 	"twiga/lib/store"
 	"twiga/lib/store/storetest"
@@ -63,7 +62,7 @@ func authenticate(t *testing.T, c *imaptest.Client, client gosasl.Client, early 
 // TestAuthenticate logs in with every mechanism, over a real store and, where it
 // matters, real TLS.
 func TestAuthenticate(t *testing.T) {
-	ca := sasltest.NewAuthority(t)
+	ca := linestest.NewAuthority(t)
 	e := storetest.OpenDir(t, t.TempDir(), store.Options{DefaultDomain: "example.test", ClientCA: ca.Pool})
 	admin := storetest.As(t, e, object.RoleAdmin)
 	for _, u := range []directory.User{{Name: "anna"}, {Name: "boss", Admin: directory.AdminServer}} {
@@ -111,22 +110,12 @@ func TestAuthenticate(t *testing.T) {
 		{"no certificate", closed, true, "", gosasl.NewExternalClient(""), "", "NO [CANNOT] ..."},
 	} {
 		for _, early := range []bool{true, false} {
-			nc, err := net.Dial("tcp", tc.at.address)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer nc.Close()
-			c := imaptest.New(t, nc)
+			c := imaptest.Dial(t, "tcp", tc.at.address)
 			c.ReadLine()
 			if tc.startTLS {
 				c.Send("A0 STARTTLS\r\n")
 				c.Expect("A0 OK ...")
-				tc2 := tls.Client(nc, ca.Client(tc.cert))
-				if err := tc2.Handshake(); err != nil {
-					t.Fatal(err)
-				}
-				c = imaptest.New(t, tc2)
-				state := tc2.ConnectionState()
+				state := c.Upgrade(ca.Client(tc.cert))
 				if s, ok := tc.client.(*sasltest.Scram); ok && tc.binding != "" {
 					s.Binding = tc.binding
 					value, err := state.ExportKeyingMaterial("EXPORTER-Channel-Binding", nil, 32)
@@ -139,7 +128,7 @@ func TestAuthenticate(t *testing.T) {
 			if s, ok := tc.client.(*sasltest.Scram); ok {
 				tc.client = &sasltest.Scram{User: s.User, Password: s.Password, Identity: s.Identity, Binding: s.Binding, BindingValue: s.BindingValue}
 			}
-			if got := authenticate(t, c, tc.client, early); !imaptest.Match(tc.want, got) {
+			if got := authenticate(t, c, tc.client, early); !linestest.Match(tc.want, got) {
 				t.Errorf("%s (initial response %v): %s", tc.name, early, got)
 			}
 		}

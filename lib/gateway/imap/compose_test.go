@@ -9,7 +9,7 @@ import (
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 	"twiga/lib/mapi/tag"
-	"twiga/lib/proto/imap/imaptest"
+	"twiga/lib/proto/lines/linestest"
 )
 
 // TestBornAsProperties reads a message that has no MIME in the store.
@@ -53,13 +53,13 @@ func TestBornAsProperties(t *testing.T) {
 					whole = l
 				}
 			}
-			if !imaptest.Match(`1 FETCH (RFC822.SIZE ... ENVELOPE (..."born as properties"...) BODY[] {...hello body...notes.bin...)`, whole) {
+			if !linestest.Match(`1 FETCH (RFC822.SIZE ... ENVELOPE (..."born as properties"...) BODY[] {...hello body...notes.bin...)`, whole) {
 				t.Errorf("got %q", whole)
 			}
 			if again := c.OK("FETCH 1 (RFC822.SIZE ENVELOPE BODY.PEEK[])"); again[0] != whole {
 				t.Errorf("again %q\nfirst %q", again, whole)
 			}
-			if lines := c.OK("FETCH 1 BODY.PEEK[2]"); !imaptest.Match(`1 FETCH (BODY[2] {...YXR0YWNoZWQ=...)`, lines[0]) {
+			if lines := c.OK("FETCH 1 BODY.PEEK[2]"); !linestest.Match(`1 FETCH (BODY[2] {...YXR0YWNoZWQ=...)`, lines[0]) {
 				t.Errorf("attachment: %q", lines)
 			}
 			for _, key := range []string{"SUBJECT born", "BODY hello", "SMALLER 5000"} {

@@ -20,11 +20,11 @@ import (
 var scriptFolders = []struct {
 	name     string
 	limits   proto.Limits
-	timeouts proto.Timeouts
+	progress time.Duration
 }{
 	{name: "conformance"},
 	{name: "clients"},
-	{"limited", proto.Limits{Messages: 3}, proto.Timeouts{Progress: time.Nanosecond}},
+	{"limited", proto.Limits{Messages: 3}, time.Nanosecond},
 }
 
 // TestConformance plays the scripts of testdata/imap on the engine in process
@@ -56,7 +56,7 @@ func TestConformance(t *testing.T) {
 			}
 			for _, folder := range scriptFolders {
 				r := newRigOf(t, Config{Service: service, OtherUsers: "Other Users", PublicFolders: "Public Folders"},
-					proto.Config{PlainLogin: true, DecodeText: DecodeText, Limits: folder.limits, Timeouts: folder.timeouts})
+					proto.Config{PlainLogin: true, DecodeText: DecodeText, Limits: folder.limits, Progress: folder.progress})
 				peer := imaptest.Peer{
 					Name: "twiga", Users: users,
 					Connect: func(tb testing.TB) *imaptest.Client { return imaptest.Dial(tb, "tcp", r.address) },

@@ -5,7 +5,6 @@ package imap
 import (
 	"context"
 	"log/slog"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,7 +34,6 @@ type Config struct {
 	AdminContact string // its /shared/admin, a URI (RFC 5464 6.2.1)
 
 	UserConns int // connections of one user at a time; 0 has no limit
-	PeerConns int // connections from one address at a time, but from this machine; 0 has no limit
 
 	ViewIdle time.Duration // how long the view of a folder that nobody has open is kept (default 10 min)
 	ViewRows int           // messages in all views, beyond which views that nobody has open are dropped (default 4 million)
@@ -52,7 +50,7 @@ type Config struct {
 // Hooks are told what happens, for metrics; each may be nil.
 type Hooks struct {
 	Login   func(ok bool)       // a password was judged
-	Refused func(reason string) // a connection or login was over a limit: "peer", "user"
+	Refused func(reason string) // a login was over a limit: "user"
 	View    func(what string)   // "hit", "load", "refresh", "drop"
 }
 
@@ -97,8 +95,7 @@ type Gateway struct {
 
 	mu    sync.Mutex // guards the fields that follow; taken before mailbox.mu
 	boxes map[boxKey]*mailbox
-	users map[mapi.GUID]int  // connections
-	peers map[netip.Addr]int // connections
+	users map[mapi.GUID]int // connections
 }
 
 // New makes a gateway. The caller closes it when no connection is left.
@@ -106,7 +103,7 @@ func New(cfg Config) *Gateway {
 	cfg.setDefaults()
 	g := &Gateway{
 		cfg: cfg, quit: make(chan struct{}),
-		boxes: map[boxKey]*mailbox{}, users: map[mapi.GUID]int{}, peers: map[netip.Addr]int{},
+		boxes: map[boxKey]*mailbox{}, users: map[mapi.GUID]int{},
 	}
 	g.door = login.New(login.Config{
 		Service: cfg.Service, Program: cfg.Program, Use: service, Logger: cfg.Logger, Judged: cfg.Hooks.Login,
@@ -131,17 +128,8 @@ func (g *Gateway) Close() {
 
 // NewSession makes the session of a connection.
 func (g *Gateway) NewSession(ctx context.Context, conn *proto.Conn) (proto.Session, error) {
-	s := &session{gw: g, conn: conn, peer: login.Address(conn.RemoteAddr()), request: log.RequestID(ctx)}
+	s := &session{gw: g, conn: conn, request: log.RequestID(ctx)}
 	s.Client = s.client()
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if limit := g.cfg.PeerConns; limit > 0 && g.peers[s.peer] >= limit && s.peer.IsValid() && !s.peer.IsLoopback() {
-		g.refused("peer")
-		return nil, proto.Bye(proto.CodeLimit, "Too many connections from your address")
-	}
-	if s.peer.IsValid() {
-		g.peers[s.peer]++
-	}
 	return s, nil
 }
 
@@ -194,22 +182,17 @@ func (g *Gateway) enterLocked(s *session, key boxKey, kind object.StoreKind, own
 
 // leave forgets a session.
 func (g *Gateway) leave(s *session) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	decrease(g.peers, s.peer)
 	if s.box == nil {
 		return
 	}
-	decrease(g.users, s.user.ID)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.users[s.user.ID]--; g.users[s.user.ID] <= 0 {
+		delete(g.users, s.user.ID)
+	}
 	s.box.left(s)
 	for _, box := range s.visited {
 		box.left(s)
-	}
-}
-
-func decrease[K comparable](m map[K]int, k K) {
-	if m[k]--; m[k] <= 0 {
-		delete(m, k)
 	}
 }
 

@@ -3,18 +3,16 @@
 package imap
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"twiga/lib/mapi/object"
 	proto "twiga/lib/proto/imap"
 	"twiga/lib/proto/imap/imaptest"
+	"twiga/lib/proto/lines/linestest"
 )
 
 // rig is a gateway behind a listener.
@@ -44,23 +42,8 @@ func newRigOf(tb testing.TB, cfg Config, engine proto.Config) *rig {
 	r := &rig{gw: New(cfg)}
 	engine.Backend = r.gw
 	r.server = proto.New(engine)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	r.address = l.Addr().String()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = r.server.Serve(context.Background(), l)
-	}()
-	tb.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		_ = r.server.Shutdown(ctx)
-		<-done
-		r.gw.Close()
-	})
+	tb.Cleanup(r.gw.Close)
+	r.address = linestest.Listen(tb, r.server, nil)
 	return r
 }
 
@@ -92,7 +75,7 @@ func userOf(who string) string {
 //
 //	1> COMMAND      client 1 sends a command; "⏎" is CRLF, «text» a literal;
 //	                client a is anna as well, b is bert, c is carl
-//	1< PATTERN      the next untagged response (see imaptest.Match)
+//	1< PATTERN      the next untagged response (see linestest.Match)
 //	1<<             what untagged responses there are besides does not matter
 //	1= PATTERN      the tagged response
 //	# ...           a comment
@@ -125,7 +108,7 @@ func (r *rig) run(t *testing.T, script string) {
 		case what == '<':
 			r.untagged(t, who, results[who], strings.ReplaceAll(text, "⏎", "\r\n"), loose[who])
 		case what == '=':
-			if got := results[who].String(); !imaptest.Match(text, got) {
+			if got := results[who].String(); !linestest.Match(text, got) {
 				t.Fatalf("client %s: got %q, want %q (untagged %q)", who, got, text, results[who].Untagged)
 			}
 			settle(who)
@@ -157,7 +140,7 @@ func literals(text string) string {
 func (r *rig) untagged(t *testing.T, who string, res *imaptest.Result, pattern string, any bool) {
 	t.Helper()
 	for i, got := range res.Untagged {
-		if imaptest.Match(pattern, got) {
+		if linestest.Match(pattern, got) {
 			res.Untagged = append(res.Untagged[:i:i], res.Untagged[i+1:]...)
 			return
 		}

@@ -4,15 +4,9 @@ package imap
 
 import (
 	"bufio"
-	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"fmt"
 	"io"
-	"math/big"
 	"net"
 	"os"
 	"os/exec"
@@ -25,6 +19,7 @@ import (
 	"time"
 
 	proto "twiga/lib/proto/imap"
+	"twiga/lib/proto/lines/linestest"
 )
 
 // What an idle session may take in the gateway, heap and stack.
@@ -37,27 +32,11 @@ const (
 // under TLS.
 func idleRig(t *testing.T) (plain, secure string) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(t, "make key", err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"}, NotAfter: time.Now().Add(24 * time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	must(t, "make certificate", err)
-	cfg := &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+	cfg := linestest.NewAuthority(t).Server()
 	gw := New(Config{Service: newMemStore()})
+	t.Cleanup(gw.Close)
 	server := proto.New(proto.Config{Backend: gw, PlainLogin: true, TLS: cfg, DecodeText: DecodeText})
-	listen := func(wrap func(net.Listener) net.Listener) string {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		must(t, "listen", err)
-		go func() { _ = server.Serve(context.Background(), wrap(l)) }()
-		return l.Addr().String()
-	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-		defer cancel()
-		_ = server.Shutdown(ctx)
-		gw.Close()
-	})
-	return listen(func(l net.Listener) net.Listener { return l }), listen(func(l net.Listener) net.Listener { return tls.NewListener(l, cfg) })
+	return linestest.Listen(t, server, nil), linestest.Listen(t, server, cfg)
 }
 
 // idle brings a connection into IDLE. What the client keeps for TLS is not

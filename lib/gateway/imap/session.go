@@ -5,7 +5,6 @@ package imap
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"sync/atomic"
 	"time"
 
@@ -62,7 +61,6 @@ type session struct {
 	login.Client
 	gw   *Gateway
 	conn *proto.Conn
-	peer netip.Addr // invalid for other than TCP
 
 	request   string // id of the connection in the logs of all daemons
 	user      object.Principal

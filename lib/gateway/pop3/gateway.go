@@ -5,7 +5,6 @@ package pop3
 import (
 	"context"
 	"log/slog"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,7 +21,6 @@ type Config struct {
 	Service object.Service
 	Program string // told to the store at logon (default "imapgw")
 
-	PeerConns  int           // connections from one address at a time, but from this machine; 0 has no limit
 	LoginDelay time.Duration // least time between two logins of a user; 0 is none
 	KeepUnread bool          // messages that were sent are not marked as read
 
@@ -35,7 +33,7 @@ type Config struct {
 // Hooks are told what happens, for metrics; each may be nil.
 type Hooks struct {
 	Login   func(ok bool)       // credentials were judged
-	Refused func(reason string) // a connection or login was over a limit: "peer", "in-use", "delay"
+	Refused func(reason string) // a login was over a limit: "in-use", "delay"
 }
 
 func (c *Config) setDefaults() {
@@ -61,16 +59,13 @@ type Gateway struct {
 	sizes sizes
 	delay delay
 	ahead atomic.Int64 // bytes that all sessions have read ahead
-
-	mu    sync.Mutex         // guards peers
-	peers map[netip.Addr]int // connections
 }
 
 // New makes a gateway.
 func New(cfg Config) *Gateway {
 	cfg.setDefaults()
 	return &Gateway{
-		cfg: cfg, peers: map[netip.Addr]int{}, delay: delay{least: cfg.LoginDelay},
+		cfg: cfg, delay: delay{least: cfg.LoginDelay},
 		door: login.New(login.Config{
 			Service: cfg.Service, Program: cfg.Program, Use: service, Logger: cfg.Logger, Judged: cfg.Hooks.Login,
 			Codes: login.Codes{Login: codeLogin, Failed: codeLoginFailed, Limit: codeLimit, NoStore: codeNoStore},
@@ -80,32 +75,14 @@ func New(cfg Config) *Gateway {
 
 // NewSession makes the session of a connection.
 func (g *Gateway) NewSession(ctx context.Context, conn *proto.Conn) (proto.Session, error) {
-	s := &session{gw: g, conn: conn, peer: login.Address(conn.RemoteAddr())}
+	s := &session{gw: g, conn: conn}
 	s.Client = s.client(log.RequestID(ctx))
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if limit := g.cfg.PeerConns; limit > 0 && g.peers[s.peer] >= limit && s.peer.IsValid() && !s.peer.IsLoopback() {
-		g.refused("peer")
-		return nil, proto.ErrTooManyFromPeer
-	}
-	if s.peer.IsValid() {
-		g.peers[s.peer]++
-	}
 	return s, nil
 }
 
 func (g *Gateway) refused(reason string) {
 	if h := g.cfg.Hooks.Refused; h != nil {
 		h(reason)
-	}
-}
-
-// leave forgets a connection.
-func (g *Gateway) leave(peer netip.Addr) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.peers[peer]--; g.peers[peer] <= 0 {
-		delete(g.peers, peer)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 	"twiga/lib/mapi/tag"
+	"twiga/lib/proto/lines/linestest"
 	proto "twiga/lib/proto/pop3"
 	"twiga/lib/proto/pop3/pop3test"
 	"twiga/lib/rpc"
@@ -100,26 +101,8 @@ func newRigOf(tb testing.TB, cfg Config, engine proto.Config) *rig {
 	r := &rig{service: cfg.Service, gw: New(cfg)}
 	engine.Backend = r.gw
 	r.server = proto.New(engine)
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	must(tb, "listen", err)
-	r.address = ln.Addr().String()
-	var served sync.WaitGroup
-	served.Go(func() {
-		for {
-			nc, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			served.Go(func() { r.server.ServeConn(context.Background(), nc) })
-		}
-	})
-	tb.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		_ = r.server.Shutdown(ctx)
-		ln.Close()
-		served.Wait()
-	})
+	r.address = linestest.Listen(tb, r.server, nil)
+	var err error
 	r.owner, err = r.service.Logon(tb.Context(), object.LogonRequest{Role: object.RoleUser, User: user, Password: storetest.Password})
 	must(tb, "logon", err)
 	r.guid = r.owner.Whoami().Store

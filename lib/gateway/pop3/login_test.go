@@ -15,7 +15,7 @@ import (
 
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
-	"twiga/lib/proto/imap/imaptest"
+	"twiga/lib/proto/lines/linestest"
 	proto "twiga/lib/proto/pop3"
 	"twiga/lib/proto/pop3/pop3test"
 	"twiga/lib/proto/sasl/sasltest"
@@ -71,9 +71,9 @@ func authenticate(t *testing.T, c *pop3test.Client, client gosasl.Client, early 
 
 // loginRigs are servers on one store: one that takes passwords in the open,
 // one that takes them under TLS, and one that takes nothing without TLS.
-func loginRigs(t *testing.T, cfg Config) (ca *sasltest.Authority, open, closed, never *rig) {
+func loginRigs(t *testing.T, cfg Config) (ca *linestest.Authority, open, closed, never *rig) {
 	t.Helper()
-	ca = sasltest.NewAuthority(t)
+	ca = linestest.NewAuthority(t)
 	cfg.Service = openEngineOf(t, store.Options{Tokens: issued{}, ClientCA: ca.Pool})
 	server, limits := ca.Server(), proto.Limits{AuthFailures: 100}
 	return ca, newRigOf(t, cfg, proto.Config{PlainLogin: true, Limits: limits}),
@@ -140,7 +140,7 @@ func TestAuthenticate(t *testing.T) {
 				bind(t, client, &state)
 			}
 			got := authenticate(t, c, client, early)
-			if !imaptest.Match(tc.want, got) {
+			if !linestest.Match(tc.want, got) {
 				t.Errorf("%s (initial response %v): %s", tc.name, early, got)
 			}
 			if strings.HasPrefix(got, "+OK") {

@@ -17,6 +17,7 @@ import (
 	"twiga/lib/conv/mime/mimetest"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
+	"twiga/lib/proto/lines/linestest"
 	proto "twiga/lib/proto/pop3"
 	"twiga/lib/proto/pop3/pop3test"
 	"twiga/lib/rpc"
@@ -172,7 +173,7 @@ func TestDeletion(t *testing.T) {
 // relogin logs in as soon as a lost connection has given the maildrop free.
 func (r *rig) relogin(t *testing.T) *pop3test.Client {
 	t.Helper()
-	deadline := time.Now().Add(pop3test.Patience)
+	deadline := time.Now().Add(linestest.Patience)
 	for {
 		c := pop3test.Dial(t, "tcp", r.address)
 		c.Expect("+OK ...")
@@ -345,10 +346,10 @@ func TestNothingIsLeftOfClients(t *testing.T) {
 		c.Send(leave[i%len(leave)])
 		c.Close()
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), pop3test.Patience)
+	ctx, cancel := context.WithTimeout(t.Context(), linestest.Patience)
 	defer cancel()
 	must(t, "shutdown", r.server.Shutdown(ctx))
-	if n := len(r.gw.peers) + len(r.gw.cfg.Locks.(*locks).held) + int(r.gw.ahead.Load()); n != 0 {
+	if n := len(r.gw.cfg.Locks.(*locks).held) + int(r.gw.ahead.Load()); n != 0 {
 		t.Errorf("%d things left", n)
 	}
 	for runtime.NumGoroutine() > before {

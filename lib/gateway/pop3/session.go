@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/netip"
 	"time"
 
 	"twiga/lib/gateway/login"
@@ -26,7 +25,6 @@ type session struct {
 
 	gw   *Gateway
 	conn *proto.Conn
-	peer netip.Addr // invalid for other than TCP
 
 	user   object.Principal
 	store  object.Session // nil before login
@@ -71,7 +69,6 @@ func (s *session) open(ctx context.Context) (*maildrop, error) {
 
 // Close implements proto.Session.
 func (s *session) Close() {
-	s.gw.leave(s.peer)
 	if s.drop != nil {
 		s.drop.forget()
 	}

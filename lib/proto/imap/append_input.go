@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"twiga/lib/proto/imap/wire"
+	"twiga/lib/proto/lines"
 )
 
 // Limits of one APPEND.
@@ -47,7 +48,7 @@ type AppendInput struct {
 
 // newAppendInput begins with a message whose content is next in the input.
 func newAppendInput(c *Conn, first *appendItem) *AppendInput {
-	c.busy = true
+	c.io.Busy = true
 	if first.form != formCatenate {
 		c.lex.SetTaken()
 	}
@@ -248,7 +249,7 @@ func (in *AppendInput) end(err error) error {
 		err = in.err
 	}
 	var e *Error
-	if in.c.dead != nil || errors.As(err, &e) && e.Status == StatusBYE {
+	if in.c.io.Dead() != nil || errors.As(err, &e) && e.Status == StatusBYE {
 		return err
 	}
 	limit := max(in.c.srv.cfg.Limits.Append, in.c.skipLimit())
@@ -257,7 +258,7 @@ func (in *AppendInput) end(err error) error {
 			return Bye(CodeTooBig, "Literal is too large")
 		}
 		limit -= b.left
-		if e := in.c.skip(b.left); e != nil {
+		if e := in.c.io.Skip(b.left); e != nil {
 			return e
 		}
 		if e := in.c.nextLine(); e != nil {
@@ -272,10 +273,9 @@ func (in *AppendInput) end(err error) error {
 
 // nextLine has the lexer go on with the line behind a literal.
 func (c *Conn) nextLine() error {
-	line, err := c.readLine(c.workspace().cmd[:0], c.lineLimit())
-	c.ws.cmd = line[:0]
+	line, err := c.io.ReadLine(c.lineLimit())
 	c.lex.Reset(line, (*literals)(c))
-	if errors.Is(err, errLineTooLong) {
+	if errors.Is(err, lines.ErrTooLong) {
 		return Bye(CodeTooBig, errLineTooLong.Text)
 	}
 	return unexpected(err)
@@ -317,24 +317,8 @@ func (m *partReader) read(p []byte) (int, error) {
 	if m.left == 0 {
 		return 0, nil
 	}
-	p = p[:min(int64(len(p)), m.left)]
-	c.expectMore()
-	ws := c.workspace()
-	if ws.start == ws.end {
-		if len(p) >= len(ws.in) {
-			if err := c.w.Flush(); err != nil {
-				return 0, err
-			}
-			n, err := c.read(p)
-			return n, unexpected(err)
-		}
-		if err := c.fill(); err != nil {
-			return 0, unexpected(err)
-		}
-	}
-	n := copy(p, ws.in[ws.start:ws.end])
-	ws.start += n
-	return n, nil
+	n, err := c.io.Read(p[:min(int64(len(p)), m.left)])
+	return n, unexpected(err)
 }
 
 // finish goes on with the line behind the literal.

@@ -4,7 +4,6 @@ package imap
 
 import (
 	"bufio"
-	"context"
 	"io"
 	"net"
 	"runtime"
@@ -12,18 +11,13 @@ import (
 	"testing"
 
 	"twiga/lib/proto/imap/wire"
+	"twiga/lib/proto/lines/linestest"
 )
 
 // listen serves cfg on loopback and returns the address.
 func listen(b *testing.B, cfg Config) string {
 	b.Helper()
-	s := startServer(b, cfg)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	go s.Serve(context.Background(), l)
-	return l.Addr().String()
+	return linestest.Listen(b, startServer(b, cfg), nil)
 }
 
 // dialRaw returns a connection with an INBOX selected, and its reader.
@@ -80,11 +74,11 @@ func BenchmarkNoopPipelined(b *testing.B) {
 
 // BenchmarkFetchFlagsEncode is one row of FETCH FLAGS as a gateway writes it.
 func BenchmarkFetchFlagsEncode(b *testing.B) {
-	c := newConn(New(Config{}), &memoryConn{}, func() {})
-	c.rw = struct {
+	c := newConn(New(Config{}), &memoryConn{})
+	c.io.Layer(struct {
 		io.Reader
 		io.Writer
-	}{nil, io.Discard}
+	}{nil, io.Discard})
 	flags := []string{FlagSeen, FlagAnswered}
 	seq := uint32(0)
 	b.ReportAllocs()

@@ -113,13 +113,13 @@ func (c *Conn) appendThose(b []byte, rows []capability) []byte {
 }
 
 func (c *Conn) canStartTLS() bool {
-	return c.state == stateNotAuthenticated && !c.secure && c.srv.cfg.TLS != nil
+	return c.state == stateNotAuthenticated && !c.Secure() && c.srv.cfg.TLS != nil
 }
 
 // mayLogin reports whether a password may be sent on the connection as it is.
 func (c *Conn) mayLogin() bool {
-	if from := c.srv.cfg.PlainLoginFrom; from != nil && from(c.raw.RemoteAddr()) {
+	if from := c.srv.cfg.PlainLoginFrom; from != nil && from(c.RemoteAddr()) {
 		return true
 	}
-	return c.secure || c.srv.cfg.PlainLogin
+	return c.Secure() || c.srv.cfg.PlainLogin
 }

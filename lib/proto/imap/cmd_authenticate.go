@@ -6,11 +6,11 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/tls"
 	"encoding/base64"
 	"errors"
 
 	"twiga/lib/proto/imap/wire"
+	"twiga/lib/proto/lines"
 	"twiga/lib/proto/sasl"
 )
 
@@ -120,7 +120,7 @@ func (j *judge) Certificate(ctx context.Context, cert sasl.Certificate) error {
 // channel says what the mechanisms have to know of the connection.
 func (c *Conn) channel() sasl.Channel {
 	ch := sasl.Channel{Secrets: c.mayLogin(), Proofs: !c.srv.cfg.NoOpenProofs}
-	if tc, ok := c.rw.(*tls.Conn); ok && c.secure {
+	if tc := c.io.TLS(); tc != nil {
 		state := tc.ConnectionState()
 		ch.TLS, ch.Certificate = &state, sasl.OwnCertificate(&state, c.srv.cfg.TLS)
 	}
@@ -143,9 +143,9 @@ func (c *Conn) challenge(challenge []byte) ([]byte, error) {
 	if err := c.goAhead(base64.StdEncoding.EncodeToString(challenge)); err != nil {
 		return nil, err
 	}
-	line, err := c.readLine(nil, c.lineLimit())
+	line, err := c.io.AppendLine(nil, c.lineLimit())
 	switch {
-	case errors.Is(err, errLineTooLong):
+	case errors.Is(err, lines.ErrTooLong):
 		return nil, Bye(CodeTooBig, "Authentication response is too long")
 	case err != nil:
 		return nil, err

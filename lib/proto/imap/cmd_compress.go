@@ -40,11 +40,11 @@ func runCompress(_ context.Context, c *Conn, a *compressArgs) error {
 	if err := c.w.Flush(); err != nil {
 		return err
 	}
-	ws := c.workspace()
-	c.deflate = &deflated{under: c.rw, more: c.readOn, raw: slices.Clone(ws.in[ws.start:ws.end])}
-	c.deflate.buf = make([]byte, inflateRaw)
-	ws.start, ws.end = 0, 0
-	c.rw = c.deflate
+	c.deflate = &deflated{
+		under: c.io.Under(), more: c.readOn,
+		raw: slices.Clone(c.io.Buffered()), buf: make([]byte, inflateRaw),
+	}
+	c.io.Layer(c.deflate)
 	return errAnswered
 }
 
@@ -54,7 +54,7 @@ const moreWithin = 5 * time.Millisecond
 
 // readOn reads from below the compression what is on its way.
 func (c *Conn) readOn(p []byte) (int, error) {
-	if err := c.raw.SetReadDeadline(time.Now().Add(moreWithin)); err != nil {
+	if err := c.io.ExpectWithin(moreWithin); err != nil {
 		return 0, err
 	}
 	return c.deflate.under.Read(p)

@@ -43,7 +43,7 @@ func parseID(x *wire.Lexer, a *idArgs) error {
 }
 
 func runID(ctx context.Context, c *Conn, a *idArgs) error {
-	c.log(ctx, slog.LevelDebug, "", "imap client identified",
+	c.io.Log(ctx, slog.LevelDebug, "", "client identified",
 		slog.Attr{Key: "id", Value: slog.GroupValue(a.pairs...)})
 	b := append(c.w.Begin(), "* ID "...)
 	pairs := c.srv.cfg.ServerID

@@ -5,9 +5,9 @@ package imap
 import (
 	"context"
 	"errors"
-	"time"
 
 	"twiga/lib/proto/imap/wire"
+	"twiga/lib/proto/lines"
 )
 
 // maxDone is how long the line that ends IDLE may be.
@@ -19,25 +19,23 @@ func runIdle(ctx context.Context, c *Conn, _ *noArgs) error {
 	if err := c.goAhead("idling"); err != nil {
 		return err
 	}
-	deadline := time.Now().Add(c.srv.cfg.Timeouts.Idle)
+	by := c.io.NextBy()
 	for {
-		c.pending.Store(false)
+		c.io.ForgetWake()
 		if err := c.poll(ctx, true); err != nil {
 			return err
 		}
-		c.idling.Store(true)
-		err := c.waitInput(time.Until(deadline))
-		c.idling.Store(false)
+		err := c.io.Wait(by, true)
 		if err == nil {
 			break
 		}
-		if !errors.Is(err, errWake) {
+		if !errors.Is(err, lines.ErrWoken) {
 			return err
 		}
 	}
-	line, err := c.readLine(nil, maxDone)
+	line, err := c.io.AppendLine(nil, maxDone)
 	switch {
-	case errors.Is(err, errLineTooLong):
+	case errors.Is(err, lines.ErrTooLong):
 		return Bye(CodeTooBig, "Expected DONE")
 	case err != nil:
 		return err

@@ -44,7 +44,7 @@ func (c *Conn) loginFailed(ctx context.Context, err error) error {
 	var e *Error
 	if errors.As(err, &e) && e.Code == CodeAuthenticationFailed {
 		c.failures++
-		if err := sleep(ctx, c.srv.cfg.Timeouts.AuthDelay); err != nil {
+		if err := c.io.HoldBack(ctx); err != nil {
 			return err
 		}
 	}
@@ -55,7 +55,8 @@ func (c *Conn) loginFailed(ctx context.Context, err error) error {
 // capabilities there, which saves the client a round trip (RFC 3501 6.2.2).
 func (c *Conn) loggedIn(user string) error {
 	c.state = stateAuthenticated
-	c.user = user
+	c.io.User = user
+	c.io.LoggedIn()
 	c.code = c.appendCapabilities(c.code)
 	return nil
 }

@@ -2,10 +2,7 @@
 
 package imap
 
-import (
-	"context"
-	"time"
-)
+import "context"
 
 // runUnauthenticate runs UNAUTHENTICATE (RFC 8437 2): everything that is of the
 // user goes, TLS and compression stay.
@@ -17,7 +14,8 @@ func runUnauthenticate(ctx context.Context, c *Conn, _ *noArgs) error {
 	session := c.session
 	c.session = nil
 	session.Close()
-	c.features, c.saved, c.notify, c.texts, c.user = 0, nil, nil, nil, ""
-	c.state, c.loginBy = stateNotAuthenticated, time.Now().Add(c.srv.cfg.Timeouts.Login)
-	return c.newSession(ctx, false)
+	c.features, c.saved, c.notify, c.texts, c.io.User = 0, nil, nil, nil, ""
+	c.state = stateNotAuthenticated
+	c.io.AwaitLogin()
+	return c.newSession(ctx)
 }

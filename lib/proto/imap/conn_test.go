@@ -5,46 +5,26 @@ package imap
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"math/big"
 	"net"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"twiga/lib/proto/imap/imaptest"
+	"twiga/lib/proto/lines"
+	"twiga/lib/proto/lines/linestest"
 )
 
 // tlsConfigs returns a server's and a client's side of a certificate.
 func tlsConfigs(t testing.TB) (server, client *tls.Config) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"imap.test"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, cert, cert, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AddCert(leaf)
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}},
-		&tls.Config{RootCAs: roots, ServerName: "imap.test"}
+	ca := linestest.NewAuthority(t)
+	return ca.Server(), ca.Client("")
 }
 
 func TestPipelinedNoops(t *testing.T) {
@@ -60,27 +40,12 @@ func TestPipelinedNoops(t *testing.T) {
 	}
 }
 
-// countingConn counts the writes of the server.
-type countingConn struct {
-	net.Conn
-	writes int
-}
-
-func (c *countingConn) Write(p []byte) (int, error) {
-	c.writes++
-	return c.Conn.Write(p)
-}
-
 func TestPipelinedCommandsShareWrites(t *testing.T) {
-	here, there := net.Pipe()
-	counting := &countingConn{Conn: there}
-	done := make(chan struct{})
-	s := startServer(t, plainConfig(newFakeBackend()))
-	go func() {
-		s.ServeConn(context.Background(), counting)
-		close(done)
-	}()
-	c := imaptest.New(t, here)
+	counting := &linestest.Counting{}
+	c := imaptest.New(t, linestest.Pipe(t, startServer(t, plainConfig(newFakeBackend())), func(nc net.Conn) net.Conn {
+		counting.Conn = nc
+		return counting
+	}))
 	c.Login("u", "p")
 	go c.TrySend(strings.Repeat("a NOOP\r\n", 100) + "b LOGOUT\r\n")
 	for range 100 {
@@ -89,9 +54,8 @@ func TestPipelinedCommandsShareWrites(t *testing.T) {
 	c.Expect("* BYE ...")
 	c.Expect("b OK ...")
 	c.ExpectClosed()
-	<-done
-	if counting.writes > 5 { // greeting, login, what the first short read held, the rest
-		t.Errorf("%d writes", counting.writes)
+	if counting.Writes > 5 { // greeting, login, what the first short read held, the rest
+		t.Errorf("%d writes", counting.Writes)
 	}
 }
 
@@ -138,13 +102,8 @@ func TestImplicitTLSAndIdle(t *testing.T) {
 	serverTLS, clientTLS := tlsConfigs(t)
 	b := newFakeBackend("one")
 	s := startServer(t, Config{Backend: b})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan error, 1)
-	go func() { served <- s.Serve(context.Background(), tls.NewListener(l, serverTLS)) }()
-	c := imaptest.DialTLS(t, l.Addr().String(), clientTLS)
+	c := imaptest.Dial(t, "tcp", linestest.Listen(t, s, serverTLS))
+	c.Upgrade(clientTLS)
 	c.Login("u", "p")
 	c.OK("SELECT INBOX")
 	tag := c.Idle()
@@ -158,12 +117,6 @@ func TestImplicitTLSAndIdle(t *testing.T) {
 	}
 	c.Expect("* BYE [UNAVAILABLE] Server is shutting down")
 	c.ExpectClosed()
-	if err := <-served; !errors.Is(err, ErrServerClosed) {
-		t.Errorf("Serve: %v", err)
-	}
-	if err := s.Serve(context.Background(), l); !errors.Is(err, ErrServerClosed) {
-		t.Errorf("Serve after shutdown: %v", err)
-	}
 }
 
 func TestIdle(t *testing.T) {
@@ -269,18 +222,18 @@ func TestTimeouts(t *testing.T) {
 	login := "a LOGIN u p\r\n"
 	for _, tt := range []struct {
 		name     string
-		timeouts Timeouts
+		timeouts lines.Timeouts
 		send     string
 		want     []string
 	}{
-		{"no login", Timeouts{Login: soon, Idle: never, Command: never}, "", nil},
-		{"no login but a literal", Timeouts{Login: soon, Idle: never, Command: never}, "a LOGIN {3}\r\n", []string{"+ OK"}},
-		{"no login but a challenge", Timeouts{Login: soon, Idle: never, Command: never}, "a AUTHENTICATE PLAIN\r\n", []string{"+ "}},
-		{"half a command", Timeouts{Login: never, Idle: never, Command: soon}, "a NO", nil},
-		{"half a literal", Timeouts{Login: never, Idle: never, Command: soon}, "a LOGIN {3}\r\n", []string{"+ OK"}},
-		{"after login", Timeouts{Login: never, Idle: soon, Command: never}, login, []string{"a OK ..."}},
-		{"in idle", Timeouts{Login: never, Idle: soon, Command: never}, login + "b IDLE\r\n", []string{"a OK ...", "+ idling"}},
-		{"half a message", Timeouts{Login: never, Idle: never, Command: soon}, login + "b APPEND INBOX {9+}\r\nabc", []string{"a OK ..."}},
+		{"no login", lines.Timeouts{Login: soon, Idle: never, Command: never}, "", nil},
+		{"no login but a literal", lines.Timeouts{Login: soon, Idle: never, Command: never}, "a LOGIN {3}\r\n", []string{"+ OK"}},
+		{"no login but a challenge", lines.Timeouts{Login: soon, Idle: never, Command: never}, "a AUTHENTICATE PLAIN\r\n", []string{"+ "}},
+		{"half a command", lines.Timeouts{Login: never, Idle: never, Command: soon}, "a NO", nil},
+		{"half a literal", lines.Timeouts{Login: never, Idle: never, Command: soon}, "a LOGIN {3}\r\n", []string{"+ OK"}},
+		{"after login", lines.Timeouts{Login: never, Idle: soon, Command: never}, login, []string{"a OK ..."}},
+		{"in idle", lines.Timeouts{Login: never, Idle: soon, Command: never}, login + "b IDLE\r\n", []string{"a OK ...", "+ idling"}},
+		{"half a message", lines.Timeouts{Login: never, Idle: never, Command: soon}, login + "b APPEND INBOX {9+}\r\nabc", []string{"a OK ..."}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newFakeBackend()
@@ -334,11 +287,11 @@ func TestShutdownWaitsForCommand(t *testing.T) {
 	c.Login("u", "p")
 	c.Send("a APPEND INBOX {3+}\r\n")
 	<-entered
+	waiting := imaptest.New(t, connect(t, s))
+	waiting.Login("u", "p")
 	down := make(chan error, 1)
 	go func() { down <- s.Shutdown(context.Background()) }()
-	for !s.closing.Load() {
-		runtime.Gosched()
-	}
+	waiting.Expect("* BYE [UNAVAILABLE] ...")
 	c.Send("abc\r\n")
 	c.Expect("a OK [APPENDUID 7 1] APPEND completed")
 	c.Expect("* BYE [UNAVAILABLE] ...")
@@ -409,29 +362,13 @@ func TestNoSession(t *testing.T) {
 	}
 }
 
-// TestRefusedBeforeHandshake: limits hold for clients that say nothing at all.
-func TestRefusedBeforeHandshake(t *testing.T) {
-	serverTLS, _ := tlsConfigs(t)
-	s := startServer(t, Config{Backend: failingBackend{No(CodeLimit, "Not now")}})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	go func() { _ = s.Serve(context.Background(), tls.NewListener(l, serverTLS)) }()
-	nc, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	imaptest.New(t, nc).ExpectClosed()
-}
-
-func TestTooManyConnections(t *testing.T) {
+func TestTooManyConnectionsFromAnAddress(t *testing.T) {
 	cfg := plainConfig(newFakeBackend())
-	cfg.Limits.Conns = 1
+	cfg.Peers = lines.NewPeers(1)
 	s := startServer(t, cfg)
-	imaptest.New(t, connect(t, s)).Login("u", "p")
-	c := imaptest.New(t, connect(t, s))
-	c.Expect("* BYE [UNAVAILABLE] Too many connections")
+	imaptest.New(t, linestest.Pipe(t, s, linestest.Foreign)).Login("u", "p")
+	c := imaptest.New(t, linestest.Pipe(t, s, linestest.Foreign))
+	c.Expect("* BYE [LIMIT] Too many connections from your address")
 	c.ExpectClosed()
 }
 
@@ -445,8 +382,6 @@ func TestHooks(t *testing.T) {
 	cfg.ServerID = []string{"name", "Twiga", "odd"}
 	cfg.Extra = []string{"X-MORE"}
 	cfg.Hooks.Command = func(name string, _ time.Duration, status Status) { calls <- call{name, status} }
-	cfg.Hooks.Open = func() { calls <- call{name: "open"} }
-	cfg.Hooks.Close = func() { calls <- call{name: "close"} }
 	c := imaptest.New(t, connect(t, startServer(t, cfg)))
 	c.Login("u", "p")
 	runScript(t, c, []step{
@@ -456,8 +391,8 @@ func TestHooks(t *testing.T) {
 		ok("LOGOUT", "BYE ...", "OK ..."),
 	})
 	c.ExpectClosed()
-	for _, want := range []call{{"open", ""}, {"LOGIN", StatusOK}, {"ID", StatusOK}, {"CAPABILITY", StatusOK},
-		{"DELETE", StatusNO}, {"LOGOUT", StatusOK}, {"close", ""}} {
+	for _, want := range []call{{"LOGIN", StatusOK}, {"ID", StatusOK}, {"CAPABILITY", StatusOK},
+		{"DELETE", StatusNO}, {"LOGOUT", StatusOK}} {
 		if got := <-calls; got != want {
 			t.Errorf("got %v, want %v", got, want)
 		}
@@ -479,7 +414,7 @@ func TestLargeFetchIsStreamed(t *testing.T) {
 func TestShortLiteralEndsConnection(t *testing.T) {
 	here, there := net.Pipe()
 	defer here.Close()
-	c := newConn(New(Config{}), there, func() {})
+	c := newConn(New(Config{}), there)
 	go io.Copy(io.Discard, here)
 	err := c.w.Literal(strings.NewReader("abc"), 4)
 	if !errors.Is(err, io.ErrUnexpectedEOF) || c.w.Exists(1) == nil && c.w.Flush() == nil {

@@ -34,7 +34,7 @@ type ContextChange struct {
 // ContextChanged tells changes of a result, in their order; none is not told.
 func (w *ResponseWriter) ContextChanged(tag string, byUID bool, changes []ContextChange) error {
 	if len(changes) == 0 {
-		return w.err
+		return w.c.io.Broken()
 	}
 	b := append(w.Begin(), "* ESEARCH (TAG "...)
 	b = append(wire.AppendQuoted(b, []byte(tag)), ')')

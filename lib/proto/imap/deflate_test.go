@@ -6,15 +6,15 @@ import (
 	"bufio"
 	"bytes"
 	stdflate "compress/flate"
-	"context"
 	"encoding/hex"
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"os"
 	"strings"
 	"testing"
+
+	"twiga/lib/proto/lines/linestest"
 )
 
 // pieces gives its pieces one at a time; behind each read it says once that
@@ -202,16 +202,8 @@ func FuzzInflate(f *testing.F) {
 }
 
 func TestCompress(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := startServer(t, plainConfig(newFakeBackend()))
-	go s.Serve(context.Background(), l)
-	c, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
+	address := linestest.Listen(t, startServer(t, plainConfig(newFakeBackend())), nil)
+	c := linestest.Dial(t, "tcp", address)
 	defer c.Close()
 	send := func(w io.Writer, line string) {
 		if _, err := io.WriteString(w, line+"\r\n"); err != nil {

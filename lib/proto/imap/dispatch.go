@@ -7,10 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"time"
 
 	"twiga/lib/proto/imap/wire"
+	"twiga/lib/proto/lines"
 )
 
 // maxTag is the longest tag taken; it is kept while its command runs.
@@ -175,32 +175,21 @@ func find(table map[string]*command, x *wire.Lexer) (*command, error) {
 
 // serveCommand reads one command and runs it. An error ends the connection.
 func (c *Conn) serveCommand(ctx context.Context) error {
-	timeout := c.srv.cfg.Timeouts.Idle
-	if c.state == stateNotAuthenticated {
-		timeout = time.Until(c.loginBy)
-	}
-	if c.srv.closing.Load() {
-		return errClosing
-	}
-	if err := c.waitCommand(ctx, timeout); err != nil {
+	if err := c.waitCommand(ctx); err != nil {
 		return err
 	}
-	ws := c.workspace()
-	line, err := c.readLine(ws.cmd[:0], c.lineLimit())
-	ws.cmd = line[:0]
+	line, err := c.io.ReadLine(c.lineLimit())
 	c.lex.Reset(line, (*literals)(c))
 	c.code, c.progressAt, c.limitedAt = c.code[:0], time.Time{}, 0
 	c.lex.SetUTF8(c.utf8Names())
-	if errors.Is(err, errLineTooLong) {
+	if errors.Is(err, lines.ErrTooLong) {
 		return c.tooLong(ctx, line)
 	}
 	if err != nil {
 		return err
 	}
 	err = c.runCommand(ctx)
-	if c.ws != nil && c.lex.Bytes() != nil {
-		c.ws.cmd = c.lex.Bytes()[:0] // it may have grown
-	}
+	c.io.KeepLine(c.lex.Bytes()) // it may have grown
 	return err
 }
 
@@ -210,7 +199,7 @@ func (c *Conn) tooLong(ctx context.Context, line []byte) error {
 		return Bye(CodeTooBig, errLineTooLong.Text)
 	}
 	c.takeTag()
-	tail, err := c.skipLine(line)
+	tail, err := c.io.SkipLine(line)
 	if err != nil {
 		return err
 	}
@@ -275,10 +264,9 @@ func (c *Conn) wrongState(cmd *command) *Error {
 // exec runs a command. A panic becomes the end of the connection.
 func (c *Conn) exec(ctx context.Context, cmd *command) (err error) {
 	defer func() {
-		c.busy = false
+		c.io.Busy = false
 		if p := recover(); p != nil {
-			c.log(ctx, slog.LevelError, codePanic, "imap command panicked", slog.String("command", cmd.name),
-				slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+			c.io.LogPanic(ctx, "command", p, slog.String("command", cmd.name))
 			err = Bye(CodeServerBug, "Internal error")
 		}
 	}()
@@ -306,8 +294,8 @@ func statusOf(err error) Status {
 // response. An error it returns ends the connection.
 func (c *Conn) answer(ctx context.Context, cmd *command, err error) error {
 	switch {
-	case c.w.err != nil:
-		return c.w.err
+	case c.io.Broken() != nil:
+		return c.io.Broken()
 	case err == nil:
 		return c.answerOK(ctx, cmd)
 	case errors.Is(err, errAnswered):
@@ -361,7 +349,7 @@ func (c *Conn) answerOK(ctx context.Context, cmd *command) error {
 // the command it follows.
 func (c *Conn) poll(ctx context.Context, allowExpunge bool) error {
 	if allowExpunge {
-		c.pending.Store(false)
+		c.io.ForgetWake()
 	}
 	var err error
 	if c.state == stateSelected && c.tellsSelected() {
@@ -374,10 +362,10 @@ func (c *Conn) poll(ctx context.Context, allowExpunge bool) error {
 		return nil
 	}
 	var e *Error
-	if c.w.err != nil || ctx.Err() != nil || errors.As(err, &e) && e.Status == StatusBYE {
+	if c.io.Broken() != nil || ctx.Err() != nil || errors.As(err, &e) && e.Status == StatusBYE {
 		return err
 	}
-	c.log(ctx, slog.LevelWarn, codePoll, "imap mailbox poll failed", errAttr(err))
+	c.io.Log(ctx, slog.LevelWarn, codePoll, "mailbox poll failed", lines.Failure(err))
 	return nil
 }
 
@@ -399,12 +387,12 @@ func (c *Conn) replyOf(ctx context.Context, cmd *command, err error) (reply *Err
 		return Bad("Syntax error in " + name + ": " + syntax.Error()), nil
 	case errors.Is(err, wire.ErrTooComplex):
 		return &Error{Status: StatusBAD, Code: CodeTooBig, Text: "Command has too many parts"}, nil
-	case c.dead != nil:
-		return nil, c.dead
-	case c.w.err != nil, ctx.Err() != nil:
+	case c.io.Dead() != nil:
+		return nil, c.io.Dead()
+	case c.io.Broken() != nil, ctx.Err() != nil:
 		return nil, err
 	}
-	c.log(ctx, slog.LevelError, codeCommand, "imap command failed", slog.String("command", name), errAttr(err))
+	c.io.Log(ctx, slog.LevelError, codeCommand, "command failed", slog.String("command", name), lines.Failure(err))
 	return No(CodeServerBug, "Internal error, try again later"), nil
 }
 

@@ -20,9 +20,7 @@
 // What is small comes back from a Session's methods as a value and is encoded
 // here. What is large (the rows of FETCH) the Session writes itself through
 // the [ResponseWriter], in the append style of package wire: no allocation, no
-// intermediate form. Output is kept in one buffer and written when the input is
-// drained, so pipelined commands share their writes; when the buffer holds
-// 64 KiB; and before the connection waits.
+// intermediate form. Package lines keeps the output and writes it.
 //
 // # Updates
 //
@@ -32,8 +30,7 @@
 // change. During IDLE the engine waits; a backend that learns of a change calls
 // [Conn.Notify] from any goroutine, the connection's own goroutine wakes and
 // polls. No second goroutine exists for a session, and a waiting connection
-// holds no buffer: all of them return to a pool and the next input is awaited
-// with a few octets inside [Conn].
+// holds no buffer.
 //
 // # Extensions
 //

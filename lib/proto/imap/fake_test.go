@@ -16,6 +16,8 @@ import (
 
 	"twiga/lib/proto/imap/imaptest"
 	"twiga/lib/proto/imap/wire"
+	"twiga/lib/proto/lines"
+	"twiga/lib/proto/lines/linestest"
 	"twiga/lib/proto/sasl"
 )
 
@@ -451,11 +453,7 @@ func startServer(t testing.TB, cfg Config) *Server {
 	t.Helper()
 	s := New(cfg)
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), imaptest.Patience)
-		defer cancel()
-		if err := s.Shutdown(ctx); err != nil {
-			t.Errorf("shut down: %v", err)
-		}
+		linestest.Shutdown(t, s)
 		if b, ok := cfg.Backend.(*fakeBackend); ok && b.closed != len(b.conns) {
 			t.Errorf("%d sessions were closed, %d made", b.closed, len(b.conns))
 		}
@@ -466,15 +464,12 @@ func startServer(t testing.TB, cfg Config) *Server {
 // connect returns a raw connection to s over an in-memory pipe.
 func connect(t testing.TB, s *Server) net.Conn {
 	t.Helper()
-	here, there := net.Pipe()
-	go s.ServeConn(context.Background(), there)
-	t.Cleanup(func() { here.Close() })
-	return here
+	return linestest.Pipe(t, s, nil)
 }
 
 // plainConfig allows logging in without TLS.
 func plainConfig(b Backend) Config {
-	return Config{Backend: b, PlainLogin: true, Timeouts: Timeouts{Write: time.Minute}}
+	return Config{Backend: b, PlainLogin: true, Timeouts: lines.Timeouts{Write: time.Minute}}
 }
 
 // dial returns a client that is logged in.

@@ -499,24 +499,25 @@ func FuzzConn(f *testing.F) {
 		cfg.Limits = Limits{LineBeforeLogin: 200, LiteralBeforeLogin: 100, Command: 1000, Append: 2000, Skip: 500}
 		s := New(cfg)
 		conn := &memoryConn{in: bytes.NewReader(in)}
-		c := newConn(s, conn, func() {})
-		if _, ok := s.addConn(c); !ok {
-			t.Fatal("server is closed")
-		}
+		c := newConn(s, conn)
+		p := (*protocol)(c)
 		ctx := context.Background()
-		err := c.greet(ctx, false)
+		err := p.Open(ctx)
+		if err == nil {
+			err = p.Greet()
+		}
 		for err == nil {
-			err = c.serveCommand(ctx)
-			if c.ws != nil && cap(c.ws.cmd) > 16<<10 {
-				t.Fatalf("command buffer has grown to %d", cap(c.ws.cmd))
+			err = p.Command(ctx)
+			if cap(c.lex.Bytes()) > 16<<10 {
+				t.Fatalf("command buffer has grown to %d", cap(c.lex.Bytes()))
 			}
 		}
 		var e *Error
 		if errors.As(err, &e) && e.Code == CodeServerBug && !bytes.Contains(in, []byte("panic")) {
 			t.Fatalf("panicked: %v", err)
 		}
-		c.close()
-		s.removeConn(c)
+		p.Close()
+		_ = c.io.Flush()
 		if !bytes.Contains(bytes.ToUpper(in), []byte("COMPRESS")) {
 			if err := imaptest.CheckOutput(conn.out.Bytes()); err != nil {
 				t.Fatal(err)

@@ -18,12 +18,12 @@ func (c *Conn) Progress(done, goal uint64) error { return c.w.Progress(done, goa
 // called as often as there is progress. Nothing of a response may be begun.
 func (w *ResponseWriter) Progress(done, goal uint64) error {
 	c := w.c
-	now, pause := time.Now(), c.srv.cfg.Timeouts.Progress
+	now, pause := time.Now(), c.srv.cfg.Progress
 	if c.progressAt.IsZero() {
 		c.progressAt = now.Add(pause)
 	}
 	if now.Before(c.progressAt) {
-		return w.err
+		return w.c.io.Broken()
 	}
 	c.progressAt = now.Add(pause)
 	b := append(w.Begin(), "* OK [INPROGRESS ("...)

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"twiga/lib/proto/imap/imaptest"
+	"twiga/lib/proto/lines/linestest"
 )
 
 // step is a command of a script and what it is answered; "..." stands for any
@@ -28,7 +29,7 @@ func runScript(t *testing.T, c *imaptest.Client, steps []step) {
 		got := append(slices.Clone(r.Untagged), r.String())
 		match := len(got) == len(s.want)
 		for i := 0; match && i < len(got); i++ {
-			match = imaptest.Match(s.want[i], got[i])
+			match = linestest.Match(s.want[i], got[i])
 		}
 		if !match {
 			t.Errorf("%q\n got %q\nwant %q", s.send, got, s.want)

@@ -3,11 +3,8 @@
 package imap
 
 import (
-	"fmt"
 	"io"
-	"net"
 	"slices"
-	"time"
 	"unicode/utf8"
 
 	"twiga/lib/proto/imap/wire"
@@ -28,49 +25,20 @@ import (
 // Errors mean that the client is gone; once there was one, every method
 // returns it. A row that was begun has to be completed. Where that has become
 // impossible, the Session returns [Bye].
-type ResponseWriter struct {
-	c   *Conn
-	err error
-
-	// bufs and vec are for writing two slices at once without an allocation.
-	bufs net.Buffers
-	vec  [2][]byte
-}
+type ResponseWriter struct{ c *Conn }
 
 // Begin returns the output so far, to be appended to and given to
 // [ResponseWriter.End].
-func (w *ResponseWriter) Begin() []byte { return w.c.workspace().out }
+func (w *ResponseWriter) Begin() []byte { return w.c.io.Begin() }
 
 // End takes back what Begin gave, longer, and writes it to the client if it
 // has become large. It need not be at the end of a response.
-func (w *ResponseWriter) End(b []byte) error {
-	w.c.workspace().out = b
-	if len(b) < outputFlush {
-		return w.err
-	}
-	return w.Flush()
-}
+func (w *ResponseWriter) End(b []byte) error { return w.c.io.End(b) }
 
 // Write appends p, which may be any part of a response. What is large is
 // written to the client at once, with the output before it and without being
 // copied.
-func (w *ResponseWriter) Write(p []byte) (int, error) {
-	ws := w.c.workspace()
-	if len(p) < copyBelow {
-		if err := w.End(append(ws.out, p...)); err != nil {
-			return 0, err
-		}
-		return len(p), nil
-	}
-	for rest := p; len(rest) > 0; {
-		n := min(len(rest), maxWrite)
-		if err := w.flushWith(rest[:n]); err != nil {
-			return 0, err
-		}
-		rest = rest[n:]
-	}
-	return len(p), nil
-}
+func (w *ResponseWriter) Write(p []byte) (int, error) { return w.c.io.Write(p) }
 
 // Literal appends a literal of size octets copied from r. If r has fewer or
 // fails, the response cannot be mended and the connection ends.
@@ -78,30 +46,7 @@ func (w *ResponseWriter) Literal(r io.Reader, size int64) error {
 	if err := w.End(wire.AppendLiteralHeader(w.Begin(), size)); err != nil {
 		return err
 	}
-	for size > 0 {
-		ws := w.c.workspace()
-		if cap(ws.out)-len(ws.out) < 4<<10 && len(ws.out) > 0 {
-			if cap(ws.out) < keepSize/2 {
-				ws.out = append(ws.out, make([]byte, keepSize/2)...)[:len(ws.out)]
-			} else if err := w.Flush(); err != nil {
-				return err
-			}
-		}
-		room := int64(cap(ws.out) - len(ws.out))
-		free := ws.out[len(ws.out):][:min(room, size)]
-		n, err := r.Read(free)
-		size -= int64(n)
-		if e := w.End(ws.out[:len(ws.out)+n]); e != nil {
-			return e
-		}
-		if err != nil && size > 0 {
-			if err == io.EOF {
-				err = io.ErrUnexpectedEOF
-			}
-			return w.fail(fmt.Errorf("send literal: %w", err))
-		}
-	}
-	return w.err
+	return w.c.io.Copy(r, size)
 }
 
 // LiteralBytes appends a literal that is in memory.
@@ -114,46 +59,11 @@ func (w *ResponseWriter) LiteralBytes(p []byte) error {
 }
 
 // Flush writes the output to the client now.
-func (w *ResponseWriter) Flush() error { return w.flushWith(nil) }
-
-func (w *ResponseWriter) flushWith(p []byte) error {
-	if w.err != nil {
-		return w.err
-	}
-	ws := w.c.ws
-	if ws == nil || len(ws.out)+len(p) == 0 {
-		return nil
-	}
-	err := w.c.raw.SetWriteDeadline(time.Now().Add(w.c.srv.cfg.Timeouts.Write))
-	if err == nil {
-		if len(p) == 0 {
-			_, err = w.c.rw.Write(ws.out)
-		} else {
-			w.vec = [2][]byte{ws.out, p}
-			w.bufs = w.vec[:]
-			_, err = w.bufs.WriteTo(w.c.rw)
-			w.vec = [2][]byte{}
-		}
-	}
-	ws.out = ws.out[:0]
-	if err != nil {
-		return w.fail(fmt.Errorf("write to client: %w", err))
-	}
-	return nil
-}
+func (w *ResponseWriter) Flush() error { return w.c.io.Flush() }
 
 // Abort ends the connection after an error in the middle of a literal, where
 // nothing can be told any more. It returns an error to be passed on.
-func (w *ResponseWriter) Abort(err error) error { return w.fail(err) }
-
-// fail makes err the end of the connection.
-func (w *ResponseWriter) fail(err error) error {
-	if w.err == nil {
-		w.err = err
-		w.c.cancel()
-	}
-	return w.err
-}
+func (w *ResponseWriter) Abort(err error) error { return w.c.io.Break(err) }
 
 // AppendFetch appends the start of a message's FETCH response, up to and with
 // its parenthesis; items separated by spaces, ")" and CRLF have to follow. For
@@ -225,7 +135,7 @@ func (w *ResponseWriter) VanishedEarlier(uids NumSet) error { return w.vanished(
 
 func (w *ResponseWriter) vanished(when string, uids NumSet) error {
 	if len(uids) == 0 {
-		return w.err
+		return w.c.io.Broken()
 	}
 	b := append(w.Begin(), "* VANISHED "...)
 	b = append(b, when...)

@@ -57,11 +57,11 @@ func appendImplementation(b []byte, c *Conn) []byte {
 // mayLogin says whether passwords are taken.
 func (c *Conn) mayLogin() bool {
 	cfg := &c.srv.cfg
-	return c.secure || cfg.PlainLogin || cfg.PlainLoginFrom != nil && cfg.PlainLoginFrom(c.raw.RemoteAddr())
+	return c.Secure() || cfg.PlainLogin || cfg.PlainLoginFrom != nil && cfg.PlainLoginFrom(c.RemoteAddr())
 }
 
 // canSTLS says whether STLS is possible: not twice (RFC 2595 4), and not after
 // UTF8 (RFC 6856 2.1).
 func (c *Conn) canSTLS() bool {
-	return c.state == stateAuthorization && !c.secure && !c.utf8 && c.srv.cfg.TLS != nil
+	return c.state == stateAuthorization && !c.Secure() && !c.utf8 && c.srv.cfg.TLS != nil
 }

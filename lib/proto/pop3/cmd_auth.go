@@ -5,7 +5,6 @@ package pop3
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"encoding/base64"
 	"errors"
 
@@ -57,7 +56,7 @@ func runAuth(ctx context.Context, c *Conn, a *authArgs) error {
 	if err != nil {
 		return saslAnswer(err)
 	}
-	c.busy = true
+	c.io.Busy = true
 	for response := a.initial; ; {
 		challenge, done, err := server.Next(ctx, response)
 		switch {
@@ -75,7 +74,7 @@ func runAuth(ctx context.Context, c *Conn, a *authArgs) error {
 // channel is the connection as SASL sees it.
 func (c *Conn) channel() sasl.Channel {
 	ch := sasl.Channel{Secrets: c.mayLogin(), Proofs: !c.srv.cfg.NoOpenProofs}
-	if tc, ok := c.rw.(*tls.Conn); ok {
+	if tc := c.io.TLS(); tc != nil {
 		state := tc.ConnectionState()
 		ch.TLS, ch.Certificate = &state, sasl.OwnCertificate(&state, c.srv.cfg.TLS)
 	}
@@ -104,17 +103,17 @@ func (c *Conn) listMechanisms() error {
 	if err := c.w.ok("Mechanisms follow"); err != nil {
 		return err
 	}
-	b := c.w.begin()
+	b := c.io.Begin()
 	for _, m := range c.mechanisms() {
 		b = append(append(b, m...), "\r\n"...)
 	}
-	return c.w.end(append(b, ".\r\n"...))
+	return c.io.End(append(b, ".\r\n"...))
 }
 
 // challenge sends a challenge and returns what the client answers to it.
 func (c *Conn) challenge(challenge []byte) ([]byte, error) {
-	b := base64.StdEncoding.AppendEncode(append(c.w.begin(), "+ "...), challenge)
-	if err := c.w.end(append(b, "\r\n"...)); err != nil {
+	b := base64.StdEncoding.AppendEncode(append(c.io.Begin(), "+ "...), challenge)
+	if err := c.io.End(append(b, "\r\n"...)); err != nil {
 		return nil, err
 	}
 	line, err := c.readLine()

@@ -9,7 +9,7 @@ func runCapa(_ context.Context, c *Conn, _ *noArgs) error {
 	if err := c.w.ok("Capability list follows"); err != nil {
 		return err
 	}
-	b := c.w.begin()
+	b := c.io.Begin()
 	for _, row := range c.srv.capabilities {
 		if row.when != nil && !row.when(c) {
 			continue
@@ -20,5 +20,5 @@ func runCapa(_ context.Context, c *Conn, _ *noArgs) error {
 		}
 		b = append(b, "\r\n"...)
 	}
-	return c.w.end(append(b, ".\r\n"...))
+	return c.io.End(append(b, ".\r\n"...))
 }

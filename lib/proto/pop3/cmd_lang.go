@@ -32,20 +32,20 @@ func runLang(_ context.Context, c *Conn, a *langArgs) error {
 		return Err("", "Unknown language")
 	}
 	c.lang = l
-	b := append(c.w.begin(), "+OK "...)
+	b := append(c.io.Begin(), "+OK "...)
 	b = append(append(b, l.tag...), ' ')
 	b = append(b, l.text("Language changed")...)
-	return c.w.end(append(b, "\r\n"...))
+	return c.io.End(append(b, "\r\n"...))
 }
 
 func (c *Conn) listLanguages() error {
 	if err := c.w.ok("Languages follow"); err != nil {
 		return err
 	}
-	b := c.w.begin()
+	b := c.io.Begin()
 	for i := range languages {
 		b = append(append(b, languages[i].tag...), ' ')
 		b = append(append(b, languages[i].name...), "\r\n"...)
 	}
-	return c.w.end(append(b, ".\r\n"...))
+	return c.io.End(append(b, ".\r\n"...))
 }

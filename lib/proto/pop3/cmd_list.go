@@ -25,21 +25,21 @@ func (c *Conn) listing(number int, value func(b []byte, i int) []byte) error {
 		if err != nil {
 			return err
 		}
-		b := strconv.AppendInt(append(c.w.begin(), "+OK "...), int64(number), 10)
+		b := strconv.AppendInt(append(c.io.Begin(), "+OK "...), int64(number), 10)
 		b = value(append(b, ' '), i)
-		return c.w.end(append(b, "\r\n"...))
+		return c.io.End(append(b, "\r\n"...))
 	}
 	c.w.open = true
 	for i := range c.drop.Len() {
 		if c.drop.deleted(i) {
 			continue
 		}
-		b := strconv.AppendInt(c.w.begin(), int64(i)+1, 10)
+		b := strconv.AppendInt(c.io.Begin(), int64(i)+1, 10)
 		b = value(append(b, ' '), i)
-		if err := c.w.end(append(b, "\r\n"...)); err != nil {
+		if err := c.io.End(append(b, "\r\n"...)); err != nil {
 			return err
 		}
 	}
 	c.w.open = false
-	return c.w.end(append(c.w.begin(), ".\r\n"...))
+	return c.io.End(append(c.io.Begin(), ".\r\n"...))
 }

@@ -30,7 +30,8 @@ func (c *Conn) loggedIn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.state, c.user = stateTransaction, m.Owner()
+	c.state, c.io.User = stateTransaction, m.Owner()
+	c.io.LoggedIn()
 	c.drop.open(m)
 	return c.w.maildrop(c.drop.count, c.drop.size)
 }
@@ -41,7 +42,7 @@ func (c *Conn) refused(ctx context.Context, err error) error {
 	var e *Error
 	if errors.As(err, &e) && e.Code == CodeAuth {
 		c.failures++
-		if err := sleep(ctx, c.srv.cfg.Timeouts.AuthDelay); err != nil {
+		if err := c.io.HoldBack(ctx); err != nil {
 			return err
 		}
 	}

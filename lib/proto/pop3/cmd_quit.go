@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+
+	"twiga/lib/proto/lines"
 )
 
 // runQuit runs QUIT (RFC 1939 4, 6): only here are messages removed. If that
@@ -36,7 +38,7 @@ func (c *Conn) update(ctx context.Context) error {
 	}
 	var e *Error
 	if !errors.As(err, &e) {
-		c.log(ctx, slog.LevelError, codeUpdate, "pop3 maildrop not updated", slog.Int("deleted", len(deleted)), errAttr(err))
+		c.io.Log(ctx, slog.LevelError, codeUpdate, "maildrop not updated", slog.Int("deleted", len(deleted)), lines.Failure(err))
 		e = ErrTemporary
 	}
 	if len(deleted) == 0 { // nothing that the client asked for has failed

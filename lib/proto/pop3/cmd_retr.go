@@ -19,25 +19,26 @@ func runRetr(ctx context.Context, c *Conn, a *messageArgs) error {
 // send answers a RETR or TOP, and with it those that the client has pipelined
 // behind it.
 func (c *Conn) send(ctx context.Context, first Want) error {
-	ws := c.workspace()
-	ws.wants = append(ws.wants[:0], first)
-	for len(ws.wants) < c.srv.cfg.Limits.Batch {
+	wants := []Want{first}
+	for len(wants) < c.srv.cfg.Limits.Batch {
 		w, length, ok := c.peekWant()
 		if !ok {
 			break
 		}
-		ws.start += length
-		ws.wants = append(ws.wants, w)
+		if err := c.io.Skip(int64(length)); err != nil {
+			return err
+		}
+		wants = append(wants, w)
 	}
-	m := MessageWriter{c: c, want: ws.wants}
-	err := c.drop.Send(ctx, &m, ws.wants)
+	m := MessageWriter{c: c, want: wants}
+	err := c.drop.Send(ctx, &m, wants)
 	return m.finish(ctx, err)
 }
 
 // peekWant looks whether the next command was read already and is a RETR or
 // TOP that asks for a message.
 func (c *Conn) peekWant() (w Want, length int, ok bool) {
-	line, length := c.peekLine()
+	line, length := c.io.PeekLine()
 	if length == 0 || len(line) > c.srv.cfg.Limits.Line {
 		return w, 0, false
 	}
@@ -67,14 +68,14 @@ func (c *Conn) peekWant() (w Want, length int, ok bool) {
 // finish answers for what Send left, err telling why.
 func (m *MessageWriter) finish(ctx context.Context, err error) error {
 	c := m.c
-	if c.w.err != nil {
-		return c.w.err
+	if err := c.io.Broken(); err != nil {
+		return err
 	}
 	if c.w.open {
 		if err == nil {
 			err = errors.New("message was not ended")
 		}
-		return c.w.broken(err)
+		return c.io.Break(err)
 	}
 	if m.next == len(m.want) && err == nil {
 		if m.lost {

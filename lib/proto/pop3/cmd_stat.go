@@ -6,14 +6,14 @@ import "context"
 
 // runStat runs STAT (RFC 1939 5).
 func runStat(_ context.Context, c *Conn, _ *noArgs) error {
-	b := append(c.w.begin(), "+OK "...)
+	b := append(c.io.Begin(), "+OK "...)
 	b = appendPair(b, c.drop.count, c.drop.size)
-	return c.w.end(append(b, "\r\n"...))
+	return c.io.End(append(b, "\r\n"...))
 }
 
 // maildrop tells in words how much there is.
 func (w *writer) maildrop(count int, size int64) error {
-	b := append(w.begin(), "+OK "...)
+	b := append(w.c.io.Begin(), "+OK "...)
 	b = w.c.lang.appendMaildrop(b, count, size)
-	return w.end(append(b, "\r\n"...))
+	return w.c.io.End(append(b, "\r\n"...))
 }

@@ -4,13 +4,8 @@ package pop3
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
 	"io"
-	"math/big"
 	"net"
 	"runtime"
 	"slices"
@@ -19,30 +14,16 @@ import (
 	"testing"
 	"time"
 
+	"twiga/lib/proto/lines"
+	"twiga/lib/proto/lines/linestest"
 	"twiga/lib/proto/pop3/pop3test"
 )
 
 // tlsConfigs returns a server's and a client's side of a certificate.
 func tlsConfigs(t testing.TB) (server, client *tls.Config) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"pop3.test"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, cert, cert, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	leaf, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	roots := x509.NewCertPool()
-	roots.AddCert(leaf)
-	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}},
-		&tls.Config{RootCAs: roots, ServerName: "pop3.test"}
+	ca := linestest.NewAuthority(t)
+	return ca.Server(), ca.Client("")
 }
 
 func dial(t *testing.T, cfg Config) *pop3test.Client {
@@ -89,59 +70,37 @@ func TestSTLSForgetsPlaintext(t *testing.T) {
 	server, client := tlsConfigs(t)
 	cfg := plainConfig(newFakeBackend())
 	cfg.TLS = server
-	_, connect := startServer(t, cfg)
-	nc := connect()
-	c := pop3test.New(t, nc)
+	c := dial(t, cfg)
 	c.Expect("+OK ...")
 	c.OK("USER u")
 	c.Send("STLS\r\nUSER u\r\nNOOP\r\n")
 	c.Expect("+OK ...")
-	tc := tls.Client(nc, client)
-	if err := tc.Handshake(); err != nil {
-		t.Fatal(err)
-	}
-	secure := pop3test.New(t, tc)
-	secure.Send("PASS p\r\nQUIT\r\n")
-	secure.Expect("-ERR Send USER first")
-	secure.Expect("+OK Goodbye")
-	secure.ExpectClosed()
+	c.Upgrade(client)
+	c.Send("PASS p\r\nQUIT\r\n")
+	c.Expect("-ERR Send USER first")
+	c.Expect("+OK Goodbye")
+	c.ExpectClosed()
 }
 
 func TestImplicitTLS(t *testing.T) {
 	server, client := tlsConfigs(t)
 	s := New(Config{Backend: newFakeBackend(mails...), TLS: server})
-	here, there := net.Pipe()
-	var served sync.WaitGroup
-	served.Go(func() { s.ServeConn(context.Background(), tls.Server(there, server)) })
-	c := pop3test.New(t, tls.Client(here, client))
+	c := pop3test.Dial(t, "tcp", linestest.Listen(t, s, server))
+	c.Upgrade(client)
 	c.Login("u", "p")
 	if got := c.Multi("CAPA"); slices.Contains(got, "STLS") {
 		t.Errorf("capabilities: %q", got)
 	}
 	c.OK("QUIT")
-	here.Close()
-	served.Wait()
-}
-
-// countingConn counts the writes of the server.
-type countingConn struct {
-	net.Conn
-	writes int
-}
-
-func (c *countingConn) Write(p []byte) (int, error) {
-	c.writes++
-	return c.Conn.Write(p)
 }
 
 func TestPipelinedCommandsShareWritesAndReads(t *testing.T) {
 	b := newFakeBackend(mails...)
-	s := New(plainConfig(b))
-	here, there := net.Pipe()
-	counting := &countingConn{Conn: there}
-	var served sync.WaitGroup
-	served.Go(func() { s.ServeConn(context.Background(), counting) })
-	c := pop3test.New(t, here)
+	counting := &linestest.Counting{}
+	c := pop3test.New(t, linestest.Pipe(t, New(plainConfig(b)), func(nc net.Conn) net.Conn {
+		counting.Conn = nc
+		return counting
+	}))
 	c.Login("u", "p")
 	go c.TrySend(strings.Repeat("RETR 1\r\n", 100) + "QUIT\r\n")
 	for range 100 {
@@ -152,9 +111,8 @@ func TestPipelinedCommandsShareWritesAndReads(t *testing.T) {
 	}
 	c.Expect("+OK Goodbye")
 	c.ExpectClosed()
-	served.Wait()
-	if counting.writes > 6 { // greeting, two of the login, what the first short read held, the rest
-		t.Errorf("%d writes", counting.writes)
+	if counting.Writes > 6 { // greeting, two of the login, what the first short read held, the rest
+		t.Errorf("%d writes", counting.Writes)
 	}
 	if len(b.batches) > 3 {
 		t.Errorf("messages were asked for in %v", b.batches)
@@ -163,11 +121,9 @@ func TestPipelinedCommandsShareWritesAndReads(t *testing.T) {
 
 func TestHalfClosed(t *testing.T) {
 	b := newFakeBackend(mails...)
-	_, connect := startServer(t, plainConfig(b))
-	nc := connect()
-	c := pop3test.New(t, nc)
+	c := dial(t, plainConfig(b))
 	c.Send("USER u\r\nPASS p\r\nRETR 2\r\nDELE 2\r\nQUIT\r\n")
-	if err := nc.(*net.TCPConn).CloseWrite(); err != nil {
+	if err := c.CloseWrite(); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"+OK ...", "+OK ...", "+OK 3 ...", "+OK 11 octets", "Subject: 2", ".", "+OK Marked ...", "+OK Goodbye"} {
@@ -215,8 +171,18 @@ type refusingBackend struct{ err error }
 func (b refusingBackend) NewSession(context.Context, *Conn) (Session, error) { return nil, b.err }
 
 func TestRefusedConnections(t *testing.T) {
-	play(t, Config{Backend: refusingBackend{ErrTooManyFromPeer}}, "1< -ERR [SYS/TEMP] Too many connections from your address\n1!")
+	play(t, Config{Backend: refusingBackend{ErrTooManyFailures}}, "1< -ERR [SYS/TEMP] Too many failures, try again later\n1!")
 	play(t, Config{Backend: refusingBackend{io.ErrUnexpectedEOF}}, "1< -ERR [SYS/TEMP] ...\n1!")
+}
+
+func TestTooManyConnectionsFromAnAddress(t *testing.T) {
+	cfg := plainConfig(newFakeBackend())
+	cfg.Peers = lines.NewPeers(1)
+	s := New(cfg)
+	pop3test.New(t, linestest.Pipe(t, s, linestest.Foreign)).Login("u", "p")
+	c := pop3test.New(t, linestest.Pipe(t, s, linestest.Foreign))
+	c.Expect("-ERR [SYS/TEMP] Too many connections from your address")
+	c.ExpectClosed()
 }
 
 func TestHooks(t *testing.T) {
@@ -266,13 +232,13 @@ func TestNothingIsLeftOfClients(t *testing.T) {
 		}
 		nc.Close()
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), pop3test.Patience)
+	ctx, cancel := context.WithTimeout(t.Context(), linestest.Patience)
 	defer cancel()
 	if err := s.Shutdown(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if len(s.conns) != 0 || b.closed != 500 || b.locked || b.deleted != nil {
-		t.Errorf("%d connections, %d sessions closed, locked %t, deleted %v", len(s.conns), b.closed, b.locked, b.deleted)
+	if b.closed != 500 || b.locked || b.deleted != nil {
+		t.Errorf("%d sessions closed, locked %t, deleted %v", b.closed, b.locked, b.deleted)
 	}
 	for runtime.NumGoroutine() > before {
 		if ctx.Err() != nil {

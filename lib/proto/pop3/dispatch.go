@@ -7,8 +7,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"runtime/debug"
 	"time"
+
+	"twiga/lib/proto/lines"
 )
 
 // command is a row of the table of commands.
@@ -92,14 +93,7 @@ func find(table map[string]*command, line []byte) (cmd *command, args []byte) {
 
 // serveCommand reads one command and runs it. An error ends the connection.
 func (c *Conn) serveCommand(ctx context.Context) error {
-	timeout := c.srv.cfg.Timeouts.Idle
-	if c.state == stateAuthorization {
-		timeout = time.Until(c.loginBy)
-	}
-	if c.srv.closing.Load() {
-		return errClosing
-	}
-	if err := c.waitInput(timeout); err != nil {
+	if err := c.io.Wait(c.io.NextBy(), false); err != nil {
 		return err
 	}
 	line, err := c.readLine()
@@ -137,13 +131,12 @@ func (c *Conn) serveCommand(ctx context.Context) error {
 // exec runs a command. A panic becomes the end of the connection.
 func (c *Conn) exec(ctx context.Context, cmd *command, args []byte) (err error) {
 	defer func() {
-		c.busy = false
+		c.io.Busy = false
 		if p := recover(); p != nil {
-			c.log(ctx, slog.LevelError, codePanic, "pop3 command panicked", slog.String("command", cmd.name),
-				slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+			c.io.LogPanic(ctx, "command", p, slog.String("command", cmd.name))
 			err = Bye(CodeTemporary, "Internal error")
 			if c.w.open {
-				err = c.w.broken(err)
+				err = c.io.Break(err)
 			}
 		}
 	}()
@@ -158,8 +151,8 @@ var errAnswered = errors.New("command was answered")
 func (c *Conn) answer(ctx context.Context, cmd *command, err error) error {
 	var e *Error
 	switch {
-	case c.w.err != nil:
-		return c.w.err
+	case c.io.Broken() != nil:
+		return c.io.Broken()
 	case err == nil, errors.Is(err, errAnswered):
 		c.bad = 0
 		return nil
@@ -168,8 +161,8 @@ func (c *Conn) answer(ctx context.Context, cmd *command, err error) error {
 	case errors.As(err, &e) && e.end:
 		return e
 	case errors.As(err, &e):
-	case c.dead != nil:
-		return c.dead
+	case c.io.Dead() != nil:
+		return c.io.Dead()
 	case ctx.Err() != nil:
 		return err
 	default:
@@ -183,7 +176,7 @@ func (c *Conn) answer(ctx context.Context, cmd *command, err error) error {
 
 // internal logs a failure that is not the client's, and gives the answer to it.
 func (c *Conn) internal(ctx context.Context, cmd *command, err error) *Error {
-	c.log(ctx, slog.LevelError, codeCommand, "pop3 command failed", slog.String("command", cmd.name), errAttr(err))
+	c.io.Log(ctx, slog.LevelError, codeCommand, "command failed", slog.String("command", cmd.name), lines.Failure(err))
 	return ErrTemporary
 }
 

@@ -21,9 +21,8 @@
 // RETR and TOP commands that a client has pipelined are handed to
 // [Maildrop.Send] together, so that a backend may fetch them in one go. It
 // writes them through a [MessageWriter], which stuffs dots, ends the last line
-// and cuts what TOP does not want. Output is kept in one buffer and written when
-// the input is drained, when the buffer holds 32 KiB, and before the connection
-// waits. A waiting connection holds no buffer.
+// and cuts what TOP does not want. Package lines has the connections: it keeps the
+// output and writes it, and a waiting connection holds no buffer.
 //
 // # Extensions
 //

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"twiga/lib/proto/lines/linestest"
 	"twiga/lib/proto/pop3/pop3test"
 	"twiga/lib/proto/sasl"
 )
@@ -156,34 +157,8 @@ func (s *fakeSession) Release() {
 func startServer(tb testing.TB, cfg Config) (s *Server, connect func() net.Conn) {
 	tb.Helper()
 	s = New(cfg)
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	var served sync.WaitGroup
-	served.Go(func() {
-		for {
-			nc, err := ln.Accept()
-			if err != nil {
-				return
-			}
-			served.Go(func() { s.ServeConn(context.Background(), nc) })
-		}
-	})
-	tb.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		_ = s.Shutdown(ctx)
-		ln.Close()
-		served.Wait()
-	})
-	return s, func() net.Conn {
-		nc, err := net.Dial("tcp", ln.Addr().String())
-		if err != nil {
-			tb.Fatal(err)
-		}
-		return nc
-	}
+	address := linestest.Listen(tb, s, nil)
+	return s, func() net.Conn { return linestest.Dial(tb, "tcp", address) }
 }
 
 func plainConfig(b Backend) Config {

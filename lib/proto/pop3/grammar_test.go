@@ -109,7 +109,7 @@ func TestMessageWriter(t *testing.T) {
 // written is what a MessageWriter makes of a body, without its first line.
 func written(t *testing.T, body string, lines, piece int) string {
 	t.Helper()
-	c := newConn(New(Config{}), nil, func() {})
+	c := newConn(New(Config{}), nil)
 	c.drop.open(&fakeSession{b: newFakeBackend("")})
 	m := MessageWriter{c: c, want: []Want{{Lines: lines}}}
 	if err := m.Begin(int64(len(body))); err != nil {
@@ -125,7 +125,7 @@ func written(t *testing.T, body string, lines, piece int) string {
 	if err := m.End(); err != nil {
 		t.Fatal(err)
 	}
-	_, out, _ := strings.Cut(string(c.ws.out), "\r\n")
+	_, out, _ := strings.Cut(string(c.io.Begin()), "\r\n")
 	return out
 }
 

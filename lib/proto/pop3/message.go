@@ -27,8 +27,7 @@ type MessageWriter struct {
 
 // Begin starts the answer with the next message that is wanted, of size octets.
 func (m *MessageWriter) Begin(size int64) error {
-	w := &m.c.w
-	b := append(w.begin(), "+OK "...)
+	b := append(m.c.io.Begin(), "+OK "...)
 	if m.left = m.want[m.next].Lines; m.left < 0 {
 		b = strconv.AppendInt(b, size, 10)
 		b = append(b, " octets\r\n"...)
@@ -37,8 +36,8 @@ func (m *MessageWriter) Begin(size int64) error {
 		b = append(b, "\r\n"...)
 	}
 	m.midLine, m.header, m.blank, m.full = false, true, true, false
-	w.open = true
-	return w.end(b)
+	m.c.w.open = true
+	return m.c.io.End(b)
 }
 
 // Full reports whether the message at hand needs no more octets, as TOP wants
@@ -61,12 +60,12 @@ func (m *MessageWriter) Write(p []byte) (int, error) {
 // line ends in LF, with or without CR: also a client that takes LF alone for an
 // end must not see one where there is none.
 func (m *MessageWriter) stuff(p []byte) error {
-	w := &m.c.w
+	out := &m.c.io
 	if len(p) == 0 {
-		return w.err
+		return out.Broken()
 	}
 	if !m.midLine && p[0] == '.' {
-		if err := w.write(dot); err != nil {
+		if _, err := out.Write(dot); err != nil {
 			return err
 		}
 	}
@@ -74,9 +73,10 @@ func (m *MessageWriter) stuff(p []byte) error {
 	for {
 		i := bytes.Index(p, lineDot)
 		if i < 0 {
-			return w.write(p)
+			_, err := out.Write(p)
+			return err
 		}
-		if err := w.write(p[:i+2]); err != nil {
+		if _, err := out.Write(p[:i+2]); err != nil {
 			return err
 		}
 		p = p[i+1:]
@@ -116,17 +116,16 @@ func onlyCR(p []byte) bool { return len(p) == 0 || len(p) == 1 && p[0] == '\r' }
 
 // End ends the message at hand, its last line too where it has no end.
 func (m *MessageWriter) End() error {
-	w := &m.c.w
-	b := w.begin()
+	b := m.c.io.Begin()
 	if m.midLine {
 		b = append(b, "\r\n"...)
 	}
-	w.open = false
+	m.c.w.open = false
 	if m.want[m.next].Lines < 0 {
 		m.c.drop.mark(m.want[m.next].Message, markSent)
 	}
 	m.answered(true)
-	return w.end(append(b, ".\r\n"...))
+	return m.c.io.End(append(b, ".\r\n"...))
 }
 
 // Fail answers that the next message that is wanted cannot be had.

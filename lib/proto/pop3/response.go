@@ -44,7 +44,6 @@ var (
 	ErrTemporary            = Err(CodeTemporary, "Temporary trouble, try again later")
 	ErrNoAccess             = Err(CodePermanent, "Permission denied")
 	ErrTooManyConnections   = Err(CodeTemporary, "Too many connections of this user")
-	ErrTooManyFromPeer      = Bye(CodeTemporary, "Too many connections from your address")
 	ErrMessageGone          = Err("", "Message was removed by another session")
 	ErrSessionLost          = Bye(CodeTemporary, "Mailbox service restarted, log in again")
 	ErrIdentity             = Err(CodeAuth, "Acting for another user is not possible")
