@@ -7,6 +7,8 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
+	"runtime"
 
 	"golang.org/x/sync/errgroup"
 
@@ -20,6 +22,11 @@ func main() {
 }
 
 func run(ctx context.Context, env *daemon.Env, cfg *Config) (err error) {
+	// A thread that waits for the disk inside SQLite keeps its Go processor until
+	// the runtime notices; others are to go on meanwhile.
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(2 * runtime.GOMAXPROCS(0))
+	}
 	lns, err := env.Listen("store", cfg.Listen...)
 	if err != nil {
 		return err

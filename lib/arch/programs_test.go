@@ -108,7 +108,7 @@ func TestProgramsAreComplete(t *testing.T) {
 func unit(t *testing.T, name string) {
 	text := read(t, "systemd/twiga-"+name+".service")
 	for _, line := range []string{
-		"ExecStart=/usr/sbin/twiga-" + name, "Type=notify", "ExecReload=/bin/kill -HUP $MAINPID", "WatchdogSec=", "PartOf=twiga.target",
+		"ExecStart=/usr/sbin/twiga-" + name, "Type=notify", "ExecReload=/bin/kill -HUP $MAINPID", "WatchdogSec=", "TimerSlackNSec=", "PartOf=twiga.target",
 		"WantedBy=twiga.target", "NoNewPrivileges=yes", "ProtectSystem=strict", "CapabilityBoundingSet=",
 		"Documentation=man:twiga-" + name + "(8)",
 	} {

@@ -173,6 +173,7 @@ func (p Program[T]) start(cmd *cobra.Command, args []string, do action) error {
 	if len(args) > 0 {
 		return p.Once(env.logged(cmd.Context()), env, cfg)
 	}
+	keepHeap()
 	r := &reloader[T]{env: env, load: load, current: cfg}
 	env.hangup, env.reloads = r.hangup, &r.parts
 	return env.live(cmd.Context(), func(ctx context.Context) error { return p.Run(ctx, env, cfg) })
