@@ -37,7 +37,8 @@ func (d *DB) ByID(_ context.Context, id mapi.GUID) (directory.User, error) {
 
 // ByAddress implements directory.Directory.
 func (d *DB) ByAddress(_ context.Context, address string) (directory.User, error) {
-	return d.user(byAddress, d.fold(address))
+	e, err := d.ask(question{byAddress, d.fold(address)})
+	return e.User, err
 }
 
 // Users implements directory.Directory.
