@@ -3,6 +3,7 @@
 package blob
 
 import (
+	"runtime"
 	"sync"
 
 	"github.com/klauspost/compress/zstd"
@@ -14,21 +15,28 @@ const (
 	minCompress = 256      // bytes below which it is not tried
 )
 
-// Codec holds zstd encoders and decoders for reuse. The zero value is ready.
+// Codec compresses and decompresses, as much at a time as there are processors.
+// The zero value is ready. It keeps its tables: made anew after each collection
+// of garbage, as in a sync.Pool, they cost more than the work.
 type Codec struct {
-	encoders, decoders sync.Pool
+	once sync.Once
+	enc  *zstd.Encoder
+	dec  *zstd.Decoder
+}
+
+func (c *Codec) start() {
+	c.once.Do(func() {
+		n := runtime.GOMAXPROCS(0)
+		c.enc, _ = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(n),
+			zstd.WithEncoderCRC(false), zstd.WithWindowSize(chunkSize), zstd.WithLowerEncoderMem(true))
+		c.dec, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(n), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(64<<20))
+	})
 }
 
 // Compress appends src as one zstd frame.
 func (c *Codec) Compress(dst, src []byte) []byte {
-	e, _ := c.encoders.Get().(*zstd.Encoder)
-	if e == nil {
-		e, _ = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
-			zstd.WithEncoderCRC(false), zstd.WithWindowSize(chunkSize), zstd.WithLowerEncoderMem(true))
-	}
-	dst = e.EncodeAll(src, dst)
-	c.encoders.Put(e)
-	return dst
+	c.start()
+	return c.enc.EncodeAll(src, dst)
 }
 
 // Decompress appends the content of a zstd frame of at most limit bytes.
@@ -37,12 +45,8 @@ func (c *Codec) Decompress(dst, src []byte, limit int) ([]byte, error) {
 	if err := h.Decode(src); err != nil || h.HasFCS && h.FrameContentSize > uint64(limit) {
 		return dst, ErrDamaged
 	}
-	d, _ := c.decoders.Get().(*zstd.Decoder)
-	if d == nil {
-		d, _ = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(64<<20))
-	}
-	out, err := d.DecodeAll(src, dst)
-	c.decoders.Put(d)
+	c.start()
+	out, err := c.dec.DecodeAll(src, dst)
 	if err != nil || len(out)-len(dst) > limit {
 		return dst, ErrDamaged
 	}
