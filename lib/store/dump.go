@@ -21,8 +21,9 @@ import (
 // The tables that a dump does not carry row by row: the messages come each with
 // all of its rows, tombstones since a change, references to blobs follow from
 // the bodies, and members of search folders from their items. What was reserved
-// ahead is the mailbox's own.
-var dumpedApart = []string{"item", "message", "body", "tombstone", "blob", "member", "ahead"}
+// ahead is the mailbox's own. The keys of URLs are secrets, and one that was
+// taken back is not to come again.
+var dumpedApart = []string{"item", "message", "body", "tombstone", "blob", "member", "ahead", "url_key"}
 
 // dumpedParts are the tables of a part of a mailbox.
 var dumpedParts = []string{"mailbox", "folder", "named"}

@@ -198,3 +198,27 @@ func TestRestoreElsewhere(t *testing.T) {
 		t.Errorf("%+v %v", p, err)
 	}
 }
+
+// TestDumpHasNoKeys: the keys of URLs stay where they were made, so that they are
+// no secrets of a backup and RESETKEY is not undone by one.
+func TestDumpHasNoKeys(t *testing.T) {
+	f := open(t)
+	f.save(f.inbox, text("x"))
+	grant := object.URLGrant{URL: "u", UID: 1, Length: -1, Access: object.URLAnonymous}
+	signed, err := f.anna.SignURLs(t.Context(), object.SignURLsRequest{Folder: f.inbox, URLs: []object.URLGrant{grant}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin := storetest.As(t, f.e, object.RoleAdmin)
+	dumped := dumpOf(t, admin, object.DumpRequest{Store: f.store})
+	for _, row := range rowsOf(t, dumped) {
+		if strings.HasPrefix(row, "url_key ") {
+			t.Errorf("the dump has %s", row)
+		}
+	}
+	for _, err := range f.anna.ReadURL(t.Context(), object.ReadURLRequest{URL: "u", Token: signed.Tokens[0]}) {
+		if err != nil {
+			t.Errorf("the key is gone: %v", err)
+		}
+	}
+}

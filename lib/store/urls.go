@@ -26,6 +26,9 @@ func (s *session) SignURLs(ctx context.Context, req object.SignURLsRequest) (obj
 	if err != nil {
 		return out, err
 	}
+	if s.app || s.who.Impersonated {
+		return out, fmt.Errorf("sign URLs of %q: not by the user's own logon: %w", s.who.User, mapi.NoAccess)
+	}
 	if len(req.URLs) > object.MaxURLs {
 		return out, fmt.Errorf("sign %d URLs: %w", len(req.URLs), mapi.TooBig)
 	}

@@ -52,6 +52,10 @@ func (s *session) isSelf(user string) bool {
 	return strings.EqualFold(user, s.user.User) || strings.EqualFold(user, local)
 }
 
+// errNoSigner answers who acts as the user, or logged in by an app password: a
+// token would read on when they cannot any more.
+var errNoSigner = proto.No(proto.CodeNoPerm, "URLs are signed by a user's own login only")
+
 func (s *session) signURL(ctx context.Context, u *proto.URL) ([]byte, error) {
 	src, err := s.sourceOf(ctx, u)
 	if err != nil {
@@ -74,6 +78,9 @@ func (s *session) signURL(ctx context.Context, u *proto.URL) ([]byte, error) {
 		g.Access = object.URLSubmit
 	}
 	res, err := s.store.SignURLs(ctx, object.SignURLsRequest{Store: src.store, Folder: src.folder, URLs: []object.URLGrant{g}})
+	if errors.Is(err, mapi.NoAccess) { // it can be read, as sourceOf has found
+		return nil, errNoSigner
+	}
 	if err != nil {
 		s.store.sawError(err)
 		return nil, hidden(fmt.Errorf("sign URL: %w", err))

@@ -7,8 +7,12 @@ import (
 	"strings"
 	"testing"
 
+	gosasl "github.com/emersion/go-sasl"
+
+	"twiga/lib/directory"
 	"twiga/lib/mapi/object"
 	"twiga/lib/proto/imap/imaptest"
+	"twiga/lib/store/storetest"
 )
 
 // as gives a connection of a user.
@@ -155,6 +159,32 @@ func TestURLAuthRights(t *testing.T) {
 			if r := carl.Cmd("%s", tt.cmd); !strings.HasPrefix(r.String(), tt.want) {
 				t.Errorf("%s: got %s", tt.cmd, r)
 			}
+		}
+	})
+}
+
+// TestURLAuthSigners: who acts as the user, or has an app password, signs nothing.
+func TestURLAuthSigners(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		o.as(t, "anna").OK("%s", literals("APPEND INBOX "+letter))
+		level := directory.AdminServer
+		admin := storetest.As(t, o.engine, object.RoleAdmin)
+		_, err := admin.SetUser(t.Context(), object.SetUserRequest{Name: "bert", Changes: directory.Changes{Admin: &level}})
+		must(t, "make bert an administrator", err)
+		app, err := admin.CreateAppPassword(t.Context(), object.CreateAppPasswordRequest{User: "anna@example.test", Name: "phone"})
+		must(t, "create app password", err)
+		byApp := imaptest.Dial(t, "tcp", o.address)
+		byApp.Login("anna@example.test", app.Password)
+		acting := newRaw(t, o.rig)
+		if got := authenticate(t, acting, gosasl.NewPlainClient("anna@example.test", "bert@example.test", "secret"), true); !strings.HasPrefix(got, "OK") {
+			t.Fatalf("bert as anna: %s", got)
+		}
+		for what, c := range map[string]*imaptest.Client{"app password": byApp, "acting": acting} {
+			r := c.Cmd(`GENURLAUTH "imap://anna@h/INBOX/;UID=1;URLAUTH=anonymous" INTERNAL`)
+			if !strings.HasPrefix(r.String(), "NO [NOPERM]") {
+				t.Errorf("%s: %s", what, r)
+			}
+			c.OK("RESETKEY INBOX") // but takes back
 		}
 	})
 }

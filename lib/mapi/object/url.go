@@ -15,7 +15,8 @@ import (
 // shows, for each user and folder one.
 type URLs interface {
 	// SignURLs gives a token for each URL, in order. RoleUser; it wants
-	// RightReadAny. NotFound: a message is not there. TooBig: a text or a name is
+	// RightReadAny. NoAccess for who acts as the user, or logged on by an app
+	// password: a token reads on when they cannot any more. NotFound: a message is not there. TooBig: a text or a name is
 	// too long, or there are more than MaxURLs.
 	SignURLs(ctx context.Context, req SignURLsRequest) (SignURLsResponse, error)
 	// ReadURL streams what a URL was signed for, as the user who had it signed may

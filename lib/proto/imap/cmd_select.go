@@ -183,6 +183,9 @@ func (c *Conn) appendSelect(b []byte, mailbox string, d *SelectData) []byte {
 	b = appendOKNumber(b, "UIDVALIDITY ", uint64(d.UIDValidity), "UIDs valid")
 	b = appendOKNumber(b, "UIDNEXT ", uint64(d.UIDNext), "Predicted next UID")
 	b = appendMailboxID(b, d.MailboxID)
+	if c.canURLAuth() { // RFC 4467 8
+		b = append(b, "* OK [URLMECH "+urlMechanism+"] Mechanisms of URLs\r\n"...)
+	}
 	if d.HighestModSeq == 0 { // RFC 7162 3.1.2.2
 		return append(b, "* OK [NOMODSEQ] No mod-sequences\r\n"...)
 	}

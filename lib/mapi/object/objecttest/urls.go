@@ -21,6 +21,7 @@ func urlCases() []testCase {
 		{"a URL ends with what it stands on", urlEnds},
 		{"keys are taken back", urlReset},
 		{"URLs that cannot be signed", urlRefused},
+		{"URLs are signed by a user's own logon", urlSigners},
 	}
 }
 
@@ -219,6 +220,29 @@ func urlRefused(k *kit) {
 		tt.change(&req)
 		if _, err := m.s.SignURLs(k.Context(), req); mapi.CodeOf(err) != tt.want {
 			k.Errorf("%s: got %v", tt.what, err)
+		}
+	}
+}
+
+func urlSigners(k *kit) {
+	m := k.mailbox()
+	m.fill(m.inbox, 1)
+	app, err := k.enter(m.user.Name, k.appPassword(m.s, m.user.Name, "phone"), "imap")
+	k.ok(err)
+	own, err := k.enter(m.user.Name, password, "imap")
+	k.ok(err)
+	req := object.SignURLsRequest{Store: m.guid, Folder: m.inbox, URLs: []object.URLGrant{{URL: "u", UID: 1, Length: -1, Access: object.URLAnonymous}}}
+	for _, tt := range []struct {
+		what string
+		s    object.Session
+		want mapi.Code
+	}{
+		{"the user", own, 0},
+		{"an app password", app, mapi.NoAccess},
+		{"an administrator as the user", k.impersonate(m.user), mapi.NoAccess},
+	} {
+		if _, err := tt.s.SignURLs(k.Context(), req); mapi.CodeOf(err) != tt.want {
+			k.Errorf("%s: got %v, want %v", tt.what, err, tt.want)
 		}
 	}
 }
