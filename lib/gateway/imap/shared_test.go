@@ -375,3 +375,33 @@ func TestRenameAcross(t *testing.T) {
 		`)
 	})
 }
+
+// TestAppendFlags: who may put messages into a folder and not change them sets no
+// flags there.
+func TestAppendFlags(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		rights mapi.Rights
+		want   string
+	}{
+		{"creates", reads | mapi.RightCreate, `()`},
+		{"creates and deletes", reads | mapi.RightCreate | mapi.RightDeleteAny, `(\Deleted)`},
+		{"creates and changes the own", reads | mapi.RightCreate | mapi.RightEditOwned, `(\Flagged \Deleted work)`},
+		{"creates and changes", reads | mapi.RightCreate | mapi.RightEditAny, `(\Flagged \Deleted work)`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			o := newOffice(t, func(_ testing.TB, s object.Service) object.Service { return s })
+			o.grant(t, "anna", object.KindInbox, "bert", tt.rights)
+			o.run(t, `
+				b> APPEND "Other Users/anna@example.test/INBOX" (\Flagged \Deleted work) `+letter+`
+				b= OK [APPENDUID ...] ...
+				a> EXAMINE INBOX
+				a<<
+				a= OK ...
+				a> FETCH 1 FLAGS
+				a< 1 FETCH (FLAGS `+tt.want+`)
+				a= OK ...
+			`)
+		})
+	}
+}
