@@ -11,8 +11,8 @@ import (
 )
 
 // guard lets through the events of others' mailboxes that a session may see:
-// of folders as the rights are now, and of folders that went away as they were
-// when it last saw them.
+// of folders as the rights are now, and of folders that went away, for all or for
+// the session, as they were when it last saw them.
 type guard struct {
 	s    *session
 	seen map[mapi.GUID]map[mapi.ID]bool // folders, by mailbox
@@ -74,8 +74,10 @@ func (g *guard) pass(ctx context.Context, e object.Event) (object.Event, bool) {
 		return e, true
 	}
 	m, acc, leave, err := g.s.mailbox(ctx, actWatch, e.Store)
-	if err != nil {
-		return e, false // there is nothing to see any more
+	if err != nil { // there is nothing to see any more
+		known := seen[e.Folder]
+		delete(seen, e.Folder)
+		return e, known && e.Kind == object.EventHierarchy
 	}
 	defer leave()
 	if acc.isFull() {
@@ -95,7 +97,11 @@ func (g *guard) inFolder(ctx context.Context, m *mailbox, acc *access, e object.
 	if acc.sees(m.folder(e.Folder)) {
 		seen[e.Folder] = true
 	} else {
+		known := seen[e.Folder]
 		delete(seen, e.Folder)
+		if known && e.Kind == object.EventHierarchy { // to the session it went away
+			return e, true
+		}
 	}
 	if !g.may(ctx, m, acc, e.Folder, e) {
 		// What left a folder that is read for one that is not is gone there.

@@ -405,3 +405,23 @@ func TestAppendFlags(t *testing.T) {
 		})
 	}
 }
+
+// TestRightTakenAway: who has the mailbox of another open in IDLE learns at once
+// that it may not be read any more.
+func TestRightTakenAway(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		left mapi.Rights
+	}{{"nothing is left", 0}, {"it is still to be seen", mapi.RightFolderVisible}} {
+		t.Run(tt.name, func(t *testing.T) {
+			eachOffice(t, func(t *testing.T, o *office) {
+				o.grant(t, "anna", object.KindInbox, "bert", reads)
+				bert := o.as(t, "bert")
+				bert.OK(`SELECT "Other Users/anna@example.test/INBOX"`)
+				bert.Idle()
+				o.grant(t, "anna", object.KindInbox, "bert", tt.left)
+				bert.Expect("* BYE [UNAVAILABLE] ...")
+			})
+		})
+	}
+}

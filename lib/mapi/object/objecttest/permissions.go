@@ -336,6 +336,7 @@ func permissionWatch(k *kit) {
 	second := owner.folder(shared, "second") // has the same list
 	next("one is made", object.EventHierarchy, second)
 	k.ok(owner.modify(object.ModifyPermissionsRequest{Folder: shared, Remove: []mapi.GUID{g.user.ID}}))
+	next("it is to be seen no more", object.EventHierarchy, shared)
 	owner.fill(shared, 1)
 	k.ok(owner.move(shared, 0, "not any more"))
 	owner.fill(second, 1)
