@@ -139,7 +139,7 @@ func rightsMessages() []rightsRow {
 		}},
 		{"SaveMessages", "replace", editors, service, func(x *rightsTry) error { return x.replace(x.msg()) }},
 		{"ReplaceMessage", "", editors, service, func(x *rightsTry) error { return x.replaceMessage(x.msg()) }},
-		{"SignURLs", "", "yyyynymn", "nynnnnnn", func(x *rightsTry) error { return x.sign(x.msg()) }},
+		{"SignURLs", "", "yyyynymn", "nnnnnnnn", func(x *rightsTry) error { return x.sign(x.msg()) }},
 		{"ReadURL", "for everybody", "yyyyyyyy", "nynnynnn", func(x *rightsTry) error {
 			_, err := collect(x.s.ReadURL(x.ctx(), x.signed(x.folder, object.URLGrant{URL: "u", UID: x.msg().UID, Length: -1, Access: object.URLAnonymous})))
 			return err
