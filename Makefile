@@ -11,6 +11,7 @@ PKGS     ?= ./...
 PREFIX   ?= /usr/local
 DESTDIR  ?=
 FUZZTIME ?= 20s
+LARGE ?= 200000
 IDLE_SESSIONS ?= 20000
 IDLE_TIME     ?= 10m
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -26,7 +27,7 @@ DOCDIR   := $(PREFIX)/share/doc/twiga
 ROLES    := { delivery = ["twiga-dagent"], spool = ["twiga-spooler"], gateway = ["twiga-imapgw"] }
 
 .DEFAULT_GOAL := build
-.PHONY: build run test test-deps check race fuzz bench peer-bench scale imap-stress clients idle cover install clean help
+.PHONY: build run test test-deps check race fuzz bench peer-bench scale large imap-stress clients idle cover install clean help
 
 build: ## build the programs into build/bin
 	@mkdir -p $(BIN)
@@ -59,6 +60,9 @@ peer-bench: ## the benchmark in the folder PEERBENCH against Dovecot, in turns (
 
 scale: ## a mailbox of a million messages, and ten thousand mailboxes (5 minutes, 3 GB in TMPDIR)
 	TWIGA_SCALE=1 $(GO) test -count=1 -timeout 40m -v $(TESTFLAGS) ./test/scale
+
+large: ## a folder of LARGE messages beside Dovecot (root, five minutes)
+	TWIGA_LARGE=$(LARGE) $(GO) test -count=1 -timeout 60m -v -run '^TestLargeBesideDovecot$$' $(TESTFLAGS) ./test/integration
 
 imap-stress: ## 20 IMAP clients at random on the same mailboxes for ten minutes
 	TWIGA_STRESS=10m $(GO) test -count=1 -timeout 30m -v -run '^TestStress$$' $(TESTFLAGS) ./test/integration

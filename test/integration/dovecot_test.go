@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -20,8 +21,9 @@ type dovecot struct {
 	IMAP string
 }
 
-// startDovecot runs Dovecot until the end of the test.
-func startDovecot(t *testing.T) *dovecot {
+// startDovecot runs Dovecot until the end of the test. Edits are texts of its
+// configuration and what stands in their place, by turns.
+func startDovecot(t *testing.T, edits ...string) *dovecot {
 	t.Helper()
 	needs(t, "dovecot", "doveconf")
 	needsRoot(t)
@@ -45,7 +47,7 @@ func startDovecot(t *testing.T) *dovecot {
 	}
 	mustRun(t, "chown", "mail:mail", filepath.Join(dir, "mail"))
 	conf := filepath.Join(dir, "dovecot.conf")
-	if err := os.WriteFile(conf, fmt.Appendf(nil, dovecotConf, dir, port, password), 0o644); err != nil {
+	if err := os.WriteFile(conf, []byte(strings.NewReplacer(edits...).Replace(fmt.Sprintf(dovecotConf, dir, port, password))), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("dovecot", "-F", "-c", conf)
