@@ -18,12 +18,19 @@ import (
 	"twiga/lib/proto/imap/imaptest"
 )
 
-// TestStress has 20 clients do random things to the same mailboxes for three
-// seconds, or as long as TWIGA_STRESS says (make imap-stress). After each round
-// all of them agree with a client that comes anew, at the end the store finds
-// its mailboxes in order, and the gateway has given back all that it took.
+// stressed are the mailboxes of the first user that the clients work on, and
+// which the other users see as hers.
+var stressed = []string{"INBOX", "second", "third"}
+
+// stressUsers is how many users' clients work on them, in turns.
+const stressUsers = 3
+
+// TestStress has 20 clients of several users do random things to the same
+// mailboxes for three seconds, or as long as TWIGA_STRESS says (make
+// imap-stress). After each round all of them agree with a client that comes
+// anew, at the end the store finds its mailboxes in order, and the gateway has
+// given back all that it took.
 func TestStress(t *testing.T) {
-	const users = 2
 	lasts := 3 * time.Second
 	if text := os.Getenv("TWIGA_STRESS"); text != "" {
 		var err error
@@ -31,17 +38,24 @@ func TestStress(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s := start(t, users)
-	dialIMAP(t, s, login(0), "").OK("CREATE second")
-	dialIMAP(t, s, login(0), "").OK("CREATE third")
+	s := start(t, stressUsers)
+	owner := dialIMAP(t, s, login(0), "")
+	for _, mailbox := range stressed {
+		if mailbox != "INBOX" {
+			owner.OK("CREATE %s", mailbox)
+		}
+		for i := 1; i < stressUsers; i++ {
+			owner.OK("SETACL %s %s lrswite", mailbox, login(i))
+		}
+	}
 	metrics := filepath.Join(filepath.Dir(s.Socket), "imapgw.metrics")
-	warm := imaptest.Stress{Connect: s.stressClient, Mailboxes: []string{"INBOX", "second", "third"}, Clients: 20, Steps: 10,
+	warm := imaptest.Stress{Connect: s.stressClient, Mailboxes: stressed, Name: stressName, Clients: 20, Steps: 10,
 		More: func(round int) bool { return round < 1 }}
 	warm.Run(t)
 	before := gauges(t, metrics)
 	until := time.Now().Add(lasts)
 	long := imaptest.Stress{
-		Connect: s.stressClient, Mailboxes: warm.Mailboxes, Clients: 20, Steps: 50, Seed: warm.Seed,
+		Connect: s.stressClient, Mailboxes: stressed, Name: stressName, Clients: 20, Steps: 50, Seed: warm.Seed,
 		More: func(round int) bool { return round == 0 || time.Now().Before(until) },
 	}
 	began := time.Now()
@@ -61,11 +75,20 @@ func TestStress(t *testing.T) {
 	}
 }
 
-func (s *system) stressClient(tb testing.TB, _ int) *imaptest.Client {
+// stressClient logs on as one of the users.
+func (s *system) stressClient(tb testing.TB, n int) *imaptest.Client {
 	tb.Helper()
 	c := imaptest.Dial(tb, "tcp", s.IMAP)
-	c.Login(login(0), password)
+	c.Login(login(n%stressUsers), password)
 	return c
+}
+
+// stressName is what that user calls a mailbox of the first one.
+func stressName(n int, mailbox string) string {
+	if n%stressUsers == 0 {
+		return mailbox
+	}
+	return "Other Users/" + login(0) + "/" + mailbox
 }
 
 // gauges reads the numbers that a daemon shows on a socket, those without

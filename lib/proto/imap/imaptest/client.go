@@ -25,7 +25,8 @@ import (
 // Client is one connection.
 type Client struct {
 	linestest.Client
-	tag int
+	tag   int
+	early []string // untagged responses before a go-ahead, for the next Result
 }
 
 // New makes a client of a connection and closes it at the end of the test.
@@ -87,8 +88,11 @@ func (r *Result) Has(pattern string) bool {
 // NextTag returns the tag for the next command and uses it up.
 func (c *Client) NextTag() string {
 	c.tag++
-	return fmt.Sprintf("t%d", c.tag)
+	return c.LastTag()
 }
+
+// LastTag returns the tag of the last command.
+func (c *Client) LastTag() string { return fmt.Sprintf("t%d", c.tag) }
 
 // Cmd sends a command, with a tag before and CRLF behind it, and returns the
 // answer. Synchronising literals in it ("{5}\r\nhello") are sent when the
@@ -140,13 +144,15 @@ func cutLiteral(text string) (line, lit, tail string, ok bool) {
 }
 
 // awaitGoAhead reads to the continuation request; if the command is answered
-// instead, it returns the answer.
+// instead, it returns the answer. What comes before stands in that or in the
+// next one.
 func (c *Client) awaitGoAhead(tag string) *Result {
 	c.TB.Helper()
-	r := &Result{}
-	for {
+	r := &Result{Untagged: c.early}
+	for c.early = nil; ; {
 		line := c.ReadLine()
 		if strings.HasPrefix(line, "+") {
+			c.early = r.Untagged
 			return nil
 		}
 		if r.take(tag, line) {
@@ -159,8 +165,8 @@ func (c *Client) awaitGoAhead(tag string) *Result {
 // closes the connection, the Status is BYE.
 func (c *Client) Result(tag string) *Result {
 	c.TB.Helper()
-	r := &Result{}
-	for {
+	r := &Result{Untagged: c.early}
+	for c.early = nil; ; {
 		line, err := c.TryRead()
 		if err != nil && line == "" && len(r.Untagged) > 0 {
 			last := r.Untagged[len(r.Untagged)-1]

@@ -19,9 +19,12 @@ type Stress struct {
 	Connect func(tb testing.TB, n int) *Client
 	// Mailboxes are there and empty.
 	Mailboxes []string
-	Clients   int
-	Steps     int // of a client in a round
-	Seed      uint64
+	// Name is what connection n calls one of the Mailboxes; nil where all call
+	// it the same.
+	Name    func(n int, mailbox string) string
+	Clients int
+	Steps   int // of a client in a round
+	Seed    uint64
 	// More tells whether there is to be another round.
 	More func(round int) bool
 }
@@ -65,6 +68,7 @@ func (s *Stress) Run(tb testing.TB) (commands int) {
 type stressed struct {
 	tb        testing.TB
 	s         *Stress
+	number    int
 	name      string
 	c         *Client
 	rng       *rand.Rand
@@ -72,15 +76,20 @@ type stressed struct {
 	qresync   bool
 	condstore bool
 	mailbox   string
+	notified  bool // asked for news at any time
 	view      *View
 	commands  int
+	trail     []string // what was said last
 }
+
+// trailLength is how many lines an error shows of what was said before it.
+const trailLength = 30
 
 func (s *Stress) join(tb testing.TB, i int) *stressed {
 	tb.Helper()
 	s.Seed++
 	c := &stressed{
-		tb: tb, s: s, name: fmt.Sprintf("client %d (seed %d)", i, s.Seed), c: s.Connect(tb, i),
+		tb: tb, s: s, number: i, name: fmt.Sprintf("client %d (seed %d)", i, s.Seed), c: s.Connect(tb, i),
 		rng: rand.New(rand.NewPCG(s.Seed, uint64(i))), can: map[string]bool{}, view: NewView(),
 	}
 	for name := range strings.FieldsSeq(strings.Join(c.c.OK("CAPABILITY"), " ")) {
@@ -98,9 +107,30 @@ func (s *Stress) join(tb testing.TB, i int) *stressed {
 	return c
 }
 
+// called is what connection n calls a mailbox, quoted.
+func (s *Stress) called(n int, mailbox string) string {
+	if s.Name != nil {
+		mailbox = s.Name(n, mailbox)
+	}
+	return Quote(mailbox)
+}
+
+// any is the name of a mailbox at random, quoted.
+func (c *stressed) any() string { return c.s.called(c.number, c.pick(c.s.Mailboxes...)) }
+
+// own is the name of the mailbox that is selected, quoted.
+func (c *stressed) own() string { return c.s.called(c.number, c.mailbox) }
+
 func (c *stressed) errorf(format string, args ...any) {
 	c.tb.Helper()
-	c.tb.Errorf("%s in %s: %s", c.name, c.mailbox, fmt.Sprintf(format, args...))
+	c.tb.Errorf("%s in %s: %s\n  %s", c.name, c.mailbox, fmt.Sprintf(format, args...), strings.Join(c.trail, "\n  "))
+	c.trail = nil
+}
+
+// note keeps what was said.
+func (c *stressed) note(command string, lines []string) {
+	c.trail = append(append(c.trail, "C: "+command), lines...)
+	c.trail = c.trail[max(0, len(c.trail)-trailLength):]
 }
 
 // do sends a command and takes in what it is told.
@@ -109,6 +139,7 @@ func (c *stressed) do(format string, args ...any) *Result {
 	command := fmt.Sprintf(format, args...)
 	c.commands++
 	res := c.c.Cmd("%s", SpellCommand(command, Vars{}))
+	c.note(command, res.Untagged)
 	steady := strings.HasPrefix(command, "FETCH") || strings.HasPrefix(command, "STORE") || strings.HasPrefix(command, "SEARCH")
 	if res.Status == "BAD" {
 		c.errorf("%s: %s (it knows %d messages)", command, res, len(c.view.UIDs))
@@ -128,8 +159,11 @@ func (c *stressed) open(mailbox string) {
 		c.resync()
 		return
 	}
+	if c.notified && c.mailbox != "" {
+		c.do("UNSELECT") // news of the old mailbox may be under way
+	}
 	c.mailbox, c.view = mailbox, NewView()
-	if c.do("SELECT %s", Quote(mailbox)).Status != "OK" {
+	if c.do("SELECT %s", c.own()).Status != "OK" {
 		c.errorf("SELECT failed")
 	}
 	items := "UID FLAGS"
@@ -143,9 +177,10 @@ func (c *stressed) open(mailbox string) {
 func (c *stressed) resync() {
 	old := c.view
 	c.do("UNSELECT")
-	command := fmt.Sprintf("SELECT %s (QRESYNC (%d %d))", Quote(c.mailbox), old.Validity, old.Highest)
+	command := fmt.Sprintf("SELECT %s (QRESYNC (%d %d))", c.own(), old.Validity, old.Highest)
 	c.commands++
 	res := c.c.Cmd("%s", command)
+	c.note(command, res.Untagged)
 	if res.Status != "OK" {
 		c.errorf("%s: %s", command, res)
 	}
@@ -187,8 +222,9 @@ func (s *Stress) compare(tb testing.TB, clients []*stressed) {
 	fresh := s.Connect(tb, len(clients))
 	defer fresh.Close()
 	for _, mailbox := range s.Mailboxes {
+		name := s.called(len(clients), mailbox)
 		v := NewView()
-		for _, line := range slices.Concat(fresh.OK("SELECT %s (CONDSTORE)", Quote(mailbox)), fresh.OK("FETCH 1:* (UID FLAGS MODSEQ)")) {
+		for _, line := range slices.Concat(fresh.OK("SELECT %s (CONDSTORE)", name), fresh.OK("FETCH 1:* (UID FLAGS MODSEQ)")) {
 			if err := v.Take(line, false); err != nil {
 				tb.Errorf("new client in %s: %v", mailbox, err)
 			}
@@ -203,8 +239,8 @@ func (s *Stress) compare(tb testing.TB, clients []*stressed) {
 				unseen++
 			}
 		}
-		want := fmt.Sprintf("STATUS %s (MESSAGES %d UNSEEN %d)", mailbox, len(v.UIDs), unseen)
-		if got := fresh.OK("STATUS %s (MESSAGES UNSEEN)", Quote(mailbox)); !slices.ContainsFunc(got, func(line string) bool { return MatchResponse(want, line, Vars{}) }) {
+		want := fmt.Sprintf("STATUS %s (MESSAGES %d UNSEEN %d)", name, len(v.UIDs), unseen)
+		if got := fresh.OK("STATUS %s (MESSAGES UNSEEN)", name); !slices.ContainsFunc(got, func(line string) bool { return MatchResponse(want, line, Vars{}) }) {
 			tb.Errorf("got %q, want %q", got, want)
 		}
 	}

@@ -35,6 +35,12 @@ var stressSteps = []struct {
 	{2, (*stressed).reopen},
 	{2, (*stressed).folders},
 	{2, (*stressed).changedSince},
+	{3, (*stressed).sort},
+	{2, (*stressed).saved},
+	{2, (*stressed).replace},
+	{1, (*stressed).notify},
+	{1, (*stressed).context},
+	{1, (*stressed).annotate},
 	{3, func(c *stressed) { c.do("NOOP") }},
 }
 
@@ -67,7 +73,7 @@ func (c *stressed) append() {
 	if c.can["MULTIAPPEND"] && c.rng.IntN(3) == 0 {
 		letters += ` (\Seen) «@{letter}»`
 	}
-	c.do("APPEND %s (%s) %s", Quote(c.pick(c.s.Mailboxes...)), c.flag(), letters)
+	c.do("APPEND %s (%s) %s", c.any(), c.flag(), letters)
 }
 
 func (c *stressed) store() {
@@ -110,10 +116,10 @@ func (c *stressed) copyOrMove() {
 		return
 	}
 	first, last := c.some()
-	where := Quote(c.pick(c.s.Mailboxes...))
+	where := c.any()
 	if c.rng.IntN(2) == 0 && len(c.view.UIDs) < maxStressed {
 		c.do("COPY %d:%d %s", first, last, where)
-	} else if where != Quote(c.mailbox) {
+	} else if where != c.own() {
 		c.do("MOVE %d:%d %s", first, last, where)
 	}
 }
@@ -153,6 +159,7 @@ func (c *stressed) idle() {
 	tag := c.c.Idle()
 	c.commands++
 	res := c.c.Done(tag)
+	c.note("IDLE", res.Untagged)
 	for _, line := range res.Untagged {
 		if err := c.view.Take(line, false); err != nil {
 			c.errorf("IDLE: %v", err)
@@ -200,6 +207,7 @@ func (c *stressed) changedSince() {
 		with = c.pick("", " VANISHED")
 	}
 	res := c.c.Cmd("UID FETCH 1:* (FLAGS) (CHANGEDSINCE %d%s)", max(1, c.view.Highest), with)
+	c.note("UID FETCH 1:* (FLAGS) (CHANGEDSINCE"+with, res.Untagged)
 	c.commands++
 	for _, line := range res.Untagged {
 		if strings.HasPrefix(line, "VANISHED (EARLIER)") {
@@ -209,4 +217,79 @@ func (c *stressed) changedSince() {
 			c.errorf("CHANGEDSINCE: %v", err)
 		}
 	}
+}
+
+// sort orders and threads the mailbox: all that is there comes once.
+func (c *stressed) sort() {
+	if c.can["THREAD=REFS"] && c.rng.IntN(3) == 0 {
+		c.do("THREAD %s UTF-8 ALL", c.pick("REFERENCES", "REFS", "ORDEREDSUBJECT"))
+		return
+	}
+	if !c.can["SORT"] {
+		return
+	}
+	res := c.do("SORT (%s) UTF-8 ALL", c.pick("DATE", "REVERSE ARRIVAL", "SUBJECT REVERSE DATE", "FROM", "SIZE"))
+	for _, line := range res.Untagged {
+		found := strings.Fields(line)
+		if found[0] == "SORT" && len(found)-1 > len(c.view.UIDs) {
+			c.errorf("SORT gave %d of %d messages", len(found)-1, len(c.view.UIDs))
+		}
+	}
+}
+
+// saved works with what the last search found (RFC 5182).
+func (c *stressed) saved() {
+	if !c.can["SEARCHRES"] {
+		return
+	}
+	c.do("SEARCH RETURN (SAVE) %s", c.pick("UNSEEN", "FLAGGED", "KEYWORD beta", "ALL"))
+	if c.rng.IntN(2) == 0 {
+		c.do("UID STORE $ %sFLAGS (%s)", c.pick("+", "-"), c.flag())
+	} else {
+		c.do("UID FETCH $ (FLAGS)")
+	}
+}
+
+// replace puts a message in place of another (RFC 8508).
+func (c *stressed) replace() {
+	if !c.can["REPLACE"] || len(c.view.UIDs) == 0 {
+		return
+	}
+	first, _ := c.some()
+	if uid := c.view.UIDs[first-1]; uid != 0 {
+		c.do("UID REPLACE %d %s (%s) «@{letter}»", uid, c.any(), c.flag())
+	}
+}
+
+// notify asks for news of other mailboxes, too (RFC 5465).
+func (c *stressed) notify() {
+	if !c.can["NOTIFY"] {
+		return
+	}
+	c.notified = true
+	c.do("NOTIFY SET %s", c.pick("(selected-delayed (MessageNew MessageExpunge FlagChange)) (personal (MessageNew MessageExpunge MailboxName))",
+		"STATUS (selected-delayed (MessageNew MessageExpunge FlagChange)) (subtree INBOX (MessageNew MessageExpunge))"))
+}
+
+// context follows a search for a while (RFC 5267).
+func (c *stressed) context() {
+	if !c.can["CONTEXT=SEARCH"] {
+		return
+	}
+	if c.do("SEARCH RETURN (UPDATE COUNT) %s", c.pick("UNSEEN", "NOT DELETED", "KEYWORD alpha")).Status != "OK" {
+		return
+	}
+	tag := c.c.LastTag()
+	c.do("UID STORE 1:* %sFLAGS (%s)", c.pick("+", "-"), c.flag())
+	c.do("NOOP")
+	c.do("CANCELUPDATE %s", Quote(tag))
+}
+
+// annotate leaves a note at a mailbox (RFC 5464).
+func (c *stressed) annotate() {
+	if !c.can["METADATA"] {
+		return
+	}
+	c.do(`SETMETADATA %s (/private/comment "%d")`, c.any(), c.rng.IntN(100))
+	c.do("GETMETADATA %s /private/comment", c.any())
 }
