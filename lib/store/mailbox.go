@@ -27,13 +27,14 @@ type mailbox struct {
 	language string
 	version  *atomic.Uint64 // changes with every commit
 
-	users     int          // who works with it; guarded by Engine.mu
-	used      time.Time    // guarded by Engine.mu
-	lastWrite atomic.Int64 // Unix nanoseconds
-	dirty     atomic.Bool  // the log holds something
-	softly    atomic.Bool  // and the disk may not have it; the mailbox is among Engine.unsynced
-	signed    atomic.Bool  // there may be rows in the table author
-	pruned    atomic.Int64 // Unix nanoseconds; when old tombstones were looked for
+	users      int          // who works with it; guarded by Engine.mu
+	used       time.Time    // guarded by Engine.mu
+	lastWrite  atomic.Int64 // Unix nanoseconds
+	dirty      atomic.Bool  // the log holds something
+	shortening atomic.Bool  // the log is being copied into the database beside who writes
+	softly     atomic.Bool  // and the disk may not have it; the mailbox is among Engine.unsynced
+	signed     atomic.Bool  // there may be rows in the table author
+	pruned     atomic.Int64 // Unix nanoseconds; when old tombstones were looked for
 
 	queueMu sync.Mutex
 	queue   []*operation // guarded by queueMu

@@ -8,11 +8,9 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"time"
 
 	"twiga/lib/log"
 	"twiga/lib/mapi"
-	"twiga/lib/sqlite"
 )
 
 // operation is one caller's part of a transaction.
@@ -59,7 +57,7 @@ func (m *mailbox) lead(ctx context.Context) {
 
 	m.writing.Lock()
 	m.runBatch(ctx, batch)
-	m.writing.Unlock()
+	m.endWriting(ctx)
 
 	m.queueMu.Lock()
 	var next *operation
@@ -201,18 +199,4 @@ func protect(ctx context.Context, f func() error) (err error) {
 		}
 	}()
 	return f()
-}
-
-// committed notes that the log has grown, and copies it into the database when
-// it is long. A failed copy is tried again after the next commit.
-func (m *mailbox) committed(ctx context.Context, c *sqlite.Conn) {
-	m.lastWrite.Store(time.Now().UnixNano())
-	m.dirty.Store(true)
-	var err error
-	if m.frames, err = c.Frames(); err == nil && m.frames >= checkpointFrames {
-		_, err = c.Checkpoint(sqlite.Passive)
-	}
-	if err != nil {
-		log.Warn(ctx, codeCheckpoint, "copy log into mailbox", log.Store(m.guid.String()), log.Err(err))
-	}
 }
