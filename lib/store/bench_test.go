@@ -287,3 +287,16 @@ func BenchmarkCopyExpungeAll2000(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkCopyAll2000 copies a folder; the copies go without being timed.
+func BenchmarkCopyAll2000(b *testing.B) {
+	f := filled(b, 2000)
+	to := f.st.SpecialFolder(object.KindDrafts)
+	for b.Loop() {
+		f.copyAll(f.inbox, to)
+		b.StopTimer()
+		f.purge(to, everything)
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(2000*b.N)/b.Elapsed().Seconds(), "msg/s")
+}

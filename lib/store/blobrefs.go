@@ -3,10 +3,7 @@
 package store
 
 import (
-	"errors"
-
 	"twiga/lib/blob"
-	"twiga/lib/mapi"
 	"twiga/lib/sqlite"
 	"twiga/lib/store/recipe"
 )
@@ -54,34 +51,6 @@ func (t *tx) countBlobs(body []byte, sign int64) error {
 		t.mine.pages++
 		return nil
 	})
-}
-
-// deleteBody removes a message's body. One that cannot be read is removed all
-// the same: the references that it had are counted anew by a check.
-func (t *tx) deleteBody(id mapi.ID) error {
-	var body []byte
-	err := t.c.Row(func(r *sqlite.Rows) { body = r.Bytes(0) }, "DELETE FROM body WHERE id = ? RETURNING recipe", uint64(id))
-	if errors.Is(err, sqlite.ErrNoRow) {
-		return nil
-	}
-	if err == nil {
-		_ = t.countBlobs(body, -1)
-	}
-	return err
-}
-
-// copyBody gives a message the body of another.
-func (t *tx) copyBody(from, to mapi.ID) error {
-	var body []byte
-	err := t.c.Row(func(r *sqlite.Rows) { body = r.Bytes(0) },
-		"INSERT INTO body (id, recipe) SELECT ?, recipe FROM body WHERE id = ? RETURNING recipe", uint64(to), uint64(from))
-	if errors.Is(err, sqlite.ErrNoRow) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return t.countBlobs(body, 1)
 }
 
 // eachBlob gives the blobs of all recipes of a body; r is scratch.

@@ -105,7 +105,7 @@ func readPrepared(c *sqlite.Conn, it *item) (*prepared, error) {
 	p.item.flags &^= object.FlagSubmitted
 	err := c.Row(func(r *sqlite.Rows) {
 		p.summary, p.bag, p.recipients, p.attachments, p.body = r.Bytes(0), r.Bytes(1), r.Bytes(2), r.Bytes(3), r.Bytes(4)
-	}, "SELECT m.summary, m.bag, m.recipients, m.attachments, b.recipe FROM message m LEFT JOIN body b ON b.id = m.id WHERE m.id = ?", uint64(it.id))
+	}, "SELECT m.summary, m.bag, m.recipients, m.attachments, b.recipe FROM message m"+withBody+"WHERE m.id = ?", uint64(it.id))
 	if errors.Is(err, sqlite.ErrNoRow) {
 		return nil, nil
 	}

@@ -140,6 +140,13 @@ const (
 			AND object NOT IN (SELECT id FROM folder WHERE parent IN (SELECT id FROM folder WHERE kind = 19))`
 )
 
+// What does not fit of bodies: those that no message has, and messages that the
+// table shared does not have under the body that they name.
+const (
+	bodiesOfNone = "SELECT id, length(recipe) FROM body WHERE id NOT IN (SELECT ifnull(body, id) FROM message)"
+	unshared     = "SELECT id, body FROM message m WHERE body > 0 AND NOT EXISTS (SELECT 1 FROM shared s WHERE s.body = m.body AND s.message = m.id)"
+)
+
 // relations are queries for rows that do not fit to each other: each gives an
 // id and a second number.
 var relations = []struct{ kind, object, text, sql string }{
@@ -155,13 +162,16 @@ var relations = []struct{ kind, object, text, sql string }{
 	{"message-item", "message", "message in folder %d, but no item",
 		"SELECT m.id, m.folder FROM message m LEFT JOIN item i ON " + placed + " AND i.id = m.id WHERE i.id IS NULL"},
 	{"message-body", "message", "no recipe for its %d bytes",
-		"SELECT i.id, i.size FROM item i LEFT JOIN body b ON b.id = i.id WHERE b.id IS NULL AND (i.content IS NULL OR i.content >= 0)"},
-	{"body-message", "message", "body %d without a message",
-		"SELECT id, id FROM body WHERE id NOT IN (SELECT id FROM message)"},
+		"SELECT i.id, i.size FROM item i LEFT JOIN message m ON m.id = i.id LEFT JOIN body b ON b.id = ifnull(m.body, i.id) WHERE b.id IS NULL AND (i.content IS NULL OR i.content >= 0)"},
+	{"body-message", "message", "body of %d bytes without a message",
+		bodiesOfNone},
+	{"shared", "message", "body %d, which does not name it", unshared},
 	{"change", "message", "change %d was never given",
 		"SELECT id, change FROM item WHERE change > (SELECT change FROM folder WHERE id = item.folder & 72057594037927935) OR change < 1"},
 	{"id", "message", "id was never given; folder %d",
 		"SELECT id, folder FROM message WHERE id >= (SELECT uid_next FROM folder WHERE id = 1)"},
+	{"id", "message", "body %d was never given",
+		"SELECT id, body FROM message WHERE body >= (SELECT uid_next FROM folder WHERE id = 1)"},
 	{"tombstone", "message", "uid %d is gone and there",
 		"SELECT t.id, t.uid FROM tombstone t JOIN item i ON i.folder = t.folder AND i.uid = t.uid WHERE t.kind = 0"},
 	{"tombstone", "folder", "tombstone of change %d, which was never given",
@@ -191,7 +201,7 @@ func (k *checker) relation(c *sqlite.Conn, kind, what, text, sql string) error {
 
 // bodies reads all recipes.
 func (k *checker) bodies(ctx context.Context, c *sqlite.Conn) error {
-	rows, err := c.Query("SELECT m.id, i.size, i.content, b.recipe, m.recipients, m.attachments FROM message m JOIN item i ON " + placed + " JOIN body b ON b.id = m.id")
+	rows, err := c.Query("SELECT m.id, i.size, i.content, b.recipe, m.recipients, m.attachments FROM message m JOIN item i ON " + placed + " JOIN body b ON b.id = " + bodyOfM)
 	if err != nil {
 		return err
 	}

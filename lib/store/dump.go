@@ -20,10 +20,11 @@ import (
 
 // The tables that a dump does not carry row by row: the messages come each with
 // all of its rows, tombstones since a change, references to blobs follow from
-// the bodies, and members of search folders from their items. What was reserved
-// ahead is the mailbox's own. The keys of URLs are secrets, and one that was
-// taken back is not to come again.
-var dumpedApart = []string{"item", "message", "body", "tombstone", "blob", "member", "ahead", "url_key"}
+// the bodies, members of search folders from their items, and who shares a body
+// from the messages, behind each of which it stands. What was reserved ahead is
+// the mailbox's own. The keys of URLs are secrets, and one that was taken back is
+// not to come again.
+var dumpedApart = []string{"item", "message", "body", "tombstone", "blob", "member", "shared", "ahead", "url_key"}
 
 // dumpedParts are the tables of a part of a mailbox.
 var dumpedParts = []string{"mailbox", "folder", "named"}
@@ -255,7 +256,7 @@ func (d *dumper) lists() []mapi.ID {
 
 // The queries of messages with all of their rows.
 const (
-	dumpOf     = "SELECT i.*, m.*, b.* FROM item i LEFT JOIN message m ON m.id = i.id LEFT JOIN body b ON b.id = i.id "
+	dumpOf     = "SELECT i.*, m.*, b.* FROM item i LEFT JOIN message m ON m.id = i.id" + withBody
 	dumpCopies = "SELECT i.*, m.*, b.* FROM item i LEFT JOIN message m ON 0 LEFT JOIN body b ON 0 " // of a search folder
 	dumpOne    = dumpOf + byID
 )

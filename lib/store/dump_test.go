@@ -47,7 +47,7 @@ func (f *fixture) randomly(r *rand.Rand, folders []mapi.ID, steps int) {
 		in := folders[r.IntN(len(folders))]
 		uids := []mapi.UIDRange{{First: 1, Last: mapi.UID(1 + r.IntN(12))}}
 		var err error
-		switch r.IntN(9) {
+		switch r.IntN(10) {
 		case 0, 1:
 			f.save(in, f.withBlob(fmt.Sprint(i), strings.Repeat(fmt.Sprint("blob ", r.IntN(5)), 500)))
 		case 2:
@@ -62,6 +62,8 @@ func (f *fixture) randomly(r *rand.Rand, folders []mapi.ID, steps int) {
 			_, err = f.anna.DeleteMessages(f.t.Context(), object.DeleteMessagesRequest{Folder: in, UIDs: uids, Soft: true})
 		case 8:
 			_, err = f.anna.Transfer(f.t.Context(), object.TransferRequest{Folder: in, UIDs: uids, ToFolder: folders[r.IntN(len(folders))], Restore: true, Move: r.IntN(2) == 0})
+		case 9:
+			f.replaceAll(in)
 		}
 		if err != nil {
 			f.t.Fatal(err)

@@ -23,9 +23,10 @@ const (
 	frozenFirst  = "testdata/schema1"
 	frozenSecond = "testdata/schema2"
 	frozenThird  = "testdata/schema3"
+	frozenFourth = "testdata/schema4"
 )
 
-var update = flag.Bool("update", false, "make the frozen third schema anew, which is for none that is in use")
+var update = flag.Bool("update", false, "make the frozen fourth schema anew, which is for none that is in use")
 
 // thawed opens a copy of a frozen data folder.
 func thawed(t *testing.T, frozen string) *fixture {
@@ -43,7 +44,7 @@ func TestFrozenSchemas(t *testing.T) {
 	if *update {
 		freeze(t)
 	}
-	for _, frozen := range []string{frozenFirst, frozenSecond, frozenThird} {
+	for _, frozen := range []string{frozenFirst, frozenSecond, frozenThird, frozenFourth} {
 		t.Run(filepath.Base(frozen), func(t *testing.T) {
 			f := thawed(t, frozen)
 			stats, err := storetest.As(t, f.e, object.RoleAdmin).StoreStatistics(t.Context(), object.StoreStatisticsRequest{Store: f.store})
@@ -101,7 +102,27 @@ func TestFrozenSecond(t *testing.T) {
 	f.check()
 }
 
-// freeze makes the third schema.
+// What came with the fourth schema is there still: a copy that has its body from a
+// message that got another one.
+func TestFrozenFourth(t *testing.T) {
+	f := thawed(t, frozenFourth)
+	drafts := f.st.SpecialFolder(object.KindDrafts)
+	rows := collect(t, f.anna.Changes(t.Context(), object.ChangesRequest{Folder: drafts}))
+	if len(rows) != 3 {
+		t.Fatalf("changes %+v", rows)
+	}
+	for i, want := range []string{"draft", "edited"} {
+		if got := f.content(object.ReadItem{Message: rows[i+1].ID, Length: -1}); !bytes.Contains(got, []byte(want)) {
+			t.Errorf("message %d is %q", i, got)
+		}
+	}
+	if f.purge(drafts, everything); f.state(drafts).Messages != 0 {
+		t.Error("they stay")
+	}
+	f.check()
+}
+
+// freeze makes the fourth schema.
 func freeze(t *testing.T) {
 	ctx := t.Context()
 	must := func(err error) {
@@ -110,8 +131,8 @@ func freeze(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	must(os.RemoveAll(frozenThird))
-	e, err := store.Open(ctx, frozenThird, store.Options{DefaultDomain: storetest.Domain})
+	must(os.RemoveAll(frozenFourth))
+	e, err := store.Open(ctx, frozenFourth, store.Options{DefaultDomain: storetest.Domain})
 	must(err)
 	storetest.AddUser(t, e, "anna")
 	storetest.AddUser(t, e, "bert")
@@ -145,6 +166,13 @@ func freeze(t *testing.T) {
 			break
 		}
 	}
+	drafts := f.st.SpecialFolder(object.KindDrafts)
+	draft := f.save(drafts, text("draft"))
+	_, err = f.anna.Transfer(ctx, object.TransferRequest{Folder: drafts, UIDs: everything, ToFolder: drafts})
+	must(err)
+	edited := text("edited")
+	edited.ID = draft[0].ID
+	f.save(drafts, edited)
 	must(e.Close())
-	must(os.Remove(filepath.Join(frozenThird, "lock")))
+	must(os.Remove(filepath.Join(frozenFourth, "lock")))
 }

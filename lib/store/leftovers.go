@@ -20,6 +20,7 @@ var leftovers = []struct{ table, about, of, where string }{
 	{"search", "folder", "folder", "folder NOT IN (SELECT id FROM folder)"},
 	{"member", "folder", "folder", "folder NOT IN (SELECT folder FROM search) OR message NOT IN (SELECT id FROM message)"},
 	{"author", "message", "message", "message NOT IN (SELECT id FROM message)"},
+	{"shared", "message", "message", "NOT EXISTS (SELECT 1 FROM message m WHERE m.id = shared.message AND m.body = shared.body)"},
 	{"tombstone", "folder", "folder & 72057594037927935", "folder & 72057594037927935 NOT IN (SELECT id FROM folder)"},
 	{"source", "message", "id", "id >= (SELECT uid_next FROM folder WHERE id = 1)"}, // others go with the tombstones
 }

@@ -140,6 +140,7 @@ func (l *inserter) insert(r dump.Row) error {
 	if err := l.statement(r.Table); err != nil {
 		return err
 	}
+	row := namedRow{t.Columns, r.Values}
 	switch t.Name {
 	case "folder":
 		l.out.Folders++
@@ -150,12 +151,17 @@ func (l *inserter) insert(r dump.Row) error {
 			r.Values[at] = l.guid[:]
 		}
 	case "body":
-		if at := slices.Index(t.Columns, "recipe"); at >= 0 {
-			body, _ := r.Values[at].([]byte)
-			_ = eachBlob(&l.rec, body, func(id blob.ID) error { l.refs.add(id, 1); return nil })
+		if l.d.Header.Schema >= sharedSchema {
+			if n, err := l.c.Int("SELECT count(*) FROM body WHERE id = ?", row.int("id")); err != nil || n > 0 {
+				return err // it came with another message
+			}
 		}
+		_ = eachBlob(&l.rec, row.bytes("recipe"), func(id blob.ID) error { l.refs.add(id, 1); return nil })
 	}
 	err := l.c.Exec(l.sql[r.Table], r.Values...)
+	if err == nil && t.Name == "message" && row.int("body") > 0 {
+		err = l.c.Exec("INSERT OR IGNORE INTO shared (body, message) VALUES (?, ?)", row.int("body"), row.int("id"))
+	}
 	if sqlite.KindOf(err) == sqlite.Constraint {
 		err = fmt.Errorf("%w: %w", err, mapi.CorruptData)
 	}
@@ -185,7 +191,7 @@ func (l *inserter) statement(table int) error {
 	if err != nil {
 		return err
 	}
-	known := len(have) > 0 && len(t.Columns) > 0 && t.Name != "blob" && t.Name != "member"
+	known := len(have) > 0 && len(t.Columns) > 0 && t.Name != "blob" && t.Name != "member" && t.Name != "shared"
 	for _, name := range t.Columns {
 		known = known && slices.Contains(have, name)
 	}

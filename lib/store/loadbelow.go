@@ -57,6 +57,7 @@ type below struct {
 	made  bool
 	into  mapi.ID // where the messages that wait go
 	wait  []*prepared
+	body  mapi.ID       // the id of the body of the last one
 	has   *contentIndex // of into
 }
 
@@ -92,10 +93,13 @@ func (l *below) row(ctx context.Context, r dump.Row) error {
 		if p := l.last(mapi.ID(row.int("id"))); p != nil {
 			p.summary, p.bag = row.bytes("summary"), row.bytes("bag")
 			p.recipients, p.attachments = row.bytes("recipients"), row.bytes("attachments")
+			if l.body = p.item.id; row.value("body") != nil {
+				l.body = mapi.ID(row.int("body"))
+			}
 		}
 	case "body":
-		if p := l.last(mapi.ID(row.int("id"))); p != nil {
-			p.body = row.bytes("recipe")
+		if n := len(l.wait); n > 0 && mapi.ID(row.int("id")) == l.body {
+			l.wait[n-1].body = row.bytes("recipe")
 		}
 	}
 	return nil
@@ -141,7 +145,7 @@ func (l *below) item(ctx context.Context, row namedRow) error {
 	if row.value("content") == nil {
 		p.item.content = p.item.size
 	}
-	l.wait = append(l.wait, p)
+	l.wait, l.body = append(l.wait, p), p.item.id
 	return nil
 }
 

@@ -4,7 +4,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"twiga/lib/blob"
@@ -62,6 +61,7 @@ func (m *mailbox) exclusively(ctx context.Context, f func(*sqlite.Conn) error) e
 	}
 	m.version.Add(1)
 	m.committed(ctx, c)
+	m.shorten(ctx)
 	return m.reload(c)
 }
 
@@ -127,7 +127,7 @@ func (l *onTop) emptySmall() error {
 	}
 	for _, name := range names {
 		switch name {
-		case "mailbox", "item", "message", "body", "tombstone", "blob", "member":
+		case "mailbox", "item", "message", "body", "tombstone", "blob", "member", "shared":
 			continue
 		}
 		if err := l.c.Exec("DELETE FROM " + name); err != nil {
@@ -193,14 +193,7 @@ func (l *onTop) replace(folder, uid, id int64) error {
 }
 
 func (l *onTop) removeRows(id int64) error {
-	if err := l.c.Exec("DELETE FROM message WHERE id = ?", id); err != nil {
-		return err
-	}
-	var body []byte
-	err := l.c.Row(func(r *sqlite.Rows) { body = r.Bytes(0) }, "DELETE FROM body WHERE id = ? RETURNING recipe", id)
-	if errors.Is(err, sqlite.ErrNoRow) {
-		return nil
-	}
+	body, err := dropMessage(l.c, mapi.ID(id))
 	_ = eachBlob(&l.rec, body, func(id blob.ID) error { l.refs.add(id, -1); return nil })
 	return err
 }

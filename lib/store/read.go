@@ -90,7 +90,7 @@ func (r *reading) load(ctx context.Context, m *mailbox, items []object.ReadItem)
 				return nil
 			}
 			var t toRead
-			err := c.Row(func(rows *sqlite.Rows) { t = toRead{true, rows.Bytes(0), nil} }, "SELECT recipe FROM body WHERE id = ?", uint64(items[i].Message))
+			err := c.Row(func(rows *sqlite.Rows) { t = toRead{true, rows.Bytes(0), nil} }, "SELECT recipe FROM body WHERE id = ifnull((SELECT body FROM message WHERE id = ?1), ?1)", uint64(items[i].Message))
 			if err == nil && (items[i].Attachment != 0 || r.spool || !r.acc.full) {
 				err = r.attachments(c, items[i].Message, &t)
 			}

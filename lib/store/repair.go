@@ -71,7 +71,7 @@ func (f *fixer) note(kind, what string, id int64, format string, args ...any) {
 
 func (f *fixer) run() error {
 	for _, step := range []func() error{
-		f.numbers, f.folders, f.items, f.messages, f.bodies, f.tombstones, f.deleted, f.queue, f.smallTables, f.blobs,
+		f.numbers, f.folders, f.items, f.messages, f.smallTables, f.shared, f.bodies, f.tombstones, f.deleted, f.queue, f.blobs,
 	} {
 		if err := step(); err != nil {
 			return err
@@ -96,7 +96,8 @@ func (f *fixer) numbers() error {
 		return err
 	}
 	err = f.c.Row(func(r *sqlite.Rows) { id, top = r.Int(0), r.Int(1) },
-		`SELECT max((SELECT ifnull(max(id), 0) FROM folder), (SELECT ifnull(max(id), 0) FROM message), (SELECT ifnull(max(id), 0) FROM item)),
+		`SELECT max((SELECT ifnull(max(id), 0) FROM folder), (SELECT ifnull(max(id), 0) FROM message), (SELECT ifnull(max(id), 0) FROM item),
+		(SELECT ifnull(max(id), 0) FROM body), (SELECT ifnull(max(body), 0) FROM message)),
 		max((SELECT max(max(change, own_change)) FROM folder), (SELECT ifnull(max(change), 0) FROM item), (SELECT ifnull(max(change), 0) FROM tombstone))`)
 	if err != nil {
 		return err

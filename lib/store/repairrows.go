@@ -28,7 +28,7 @@ func contentSize(body []byte) int64 {
 // bodies makes the sizes those of the recipes, and takes away what cannot be
 // read: such a message stays, without the part that is lost.
 func (f *fixer) bodies() error {
-	gone, err := pairs(f.c, "SELECT id, length(recipe) FROM body WHERE id NOT IN (SELECT id FROM message)")
+	gone, err := pairs(f.c, bodiesOfNone)
 	if err != nil {
 		return err
 	}
@@ -65,7 +65,7 @@ const wrongBatch = 100
 // wrongBodies are the next such messages behind an id.
 func (f *fixer) wrongBodies(after int64) ([]wrongBody, error) {
 	rows, err := f.c.Query(`SELECT m.id, ifnull(i.content, i.size), b.recipe, m.recipients, m.attachments FROM message m
-		JOIN item i ON `+placed+` LEFT JOIN body b ON b.id = m.id WHERE m.id > ? ORDER BY m.id`, after)
+		JOIN item i ON `+placed+withBody+`WHERE m.id > ? ORDER BY m.id`, after)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (f *fixer) fixBody(w *wrongBody) error {
 	if readable.size = size; w.parts.body != nil {
 		if kind, _ := readable.wrong(); kind != "" || size < 0 && w.parts.size >= 0 {
 			done, size = "its content is lost, the message stays", -1
-			if err := f.c.Exec("DELETE FROM body WHERE id = ?", w.id); err != nil {
+			if err := f.loseBody(mapi.ID(w.id)); err != nil {
 				return err
 			}
 		}
@@ -120,6 +120,31 @@ func (f *fixer) fixBody(w *wrongBody) error {
 		`+byID, w.id, change, size)
 	f.note("recipe", "message", w.id, "%s; %s", w.text, done)
 	return err
+}
+
+// loseBody takes its body from a message; others that share it are looked at by
+// themselves.
+func (f *fixer) loseBody(id mapi.ID) error {
+	old, err := bodyOf(f.c, id)
+	if err == nil {
+		err = f.c.Exec("UPDATE message SET body = ? WHERE id = ?", noBody, uint64(id))
+	}
+	if err == nil {
+		_, err = dropBody(f.c, id, old)
+	}
+	return err
+}
+
+// shared makes the table of those who share bodies what their rows say.
+func (f *fixer) shared() error {
+	list, err := pairs(f.c, unshared)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	for _, p := range list {
+		f.note("shared", "message", p.id, "has body %d, which did not name it; it does now", p.n)
+	}
+	return f.c.Exec("INSERT OR IGNORE INTO shared (body, message) SELECT body, id FROM message WHERE body > 0")
 }
 
 // tombstones removes those of messages that are there.

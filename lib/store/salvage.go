@@ -226,7 +226,7 @@ func (r *rescue) rows(ctx context.Context, old *salvage.File) error {
 			return err
 		}
 		targets[name] = t
-		if root := roots[name]; root != 0 && name != "blob" {
+		if root := roots[name]; root != 0 && name != "blob" && name != "shared" {
 			old.Rows(root, func(row salvage.Row) bool { err = t.insert(ctx, r.c, row); return err == nil })
 		} else {
 			old.Rows(root, func(salvage.Row) bool { return true })
@@ -335,7 +335,7 @@ func shapeOf(row salvage.Row) string {
 		return "item"
 	case row.Keyed:
 		return ""
-	case len(k) == 7 && k[:3] == "0ii" && k[4] == 'b':
+	case (len(k) == 7 || len(k) == 8 && k[7] != 'b') && k[:3] == "0ii" && k[4] == 'b':
 		return "message"
 	case len(k) == 2 && k[1] == 'b':
 		if body, _ := row.Columns[1].([]byte); contentSize(body) >= 0 {

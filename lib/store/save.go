@@ -237,7 +237,7 @@ func (t *tx) replace(f *folder, p *prepared, id mapi.ID, ifChange mapi.Change) (
 	}
 	var bag, body []byte
 	err = t.c.Row(func(r *sqlite.Rows) { bag, body = r.Bytes(0), r.Bytes(1) },
-		"SELECT m.bag, b.recipe FROM message m LEFT JOIN body b ON b.id = m.id WHERE m.id = ?", uint64(id))
+		"SELECT m.bag, b.recipe FROM message m"+withBody+"WHERE m.id = ?", uint64(id))
 	if err != nil {
 		return object.SavedMessage{}, err
 	}
@@ -258,10 +258,7 @@ func (t *tx) replace(f *folder, p *prepared, id mapi.ID, ifChange mapi.Change) (
 		t.noteSearch(id, touchContent)
 	}
 	if err == nil {
-		err = t.deleteRows(id)
-	}
-	if err == nil {
-		err = t.insertMessage(f, &it, p)
+		err = t.rewriteMessage(&it, p, !bytes.Equal(body, p.body))
 	}
 	t.touched(object.EventModified, f, id, it.change)
 	return object.SavedMessage{ID: id, UID: it.uid, Change: it.change}, err
@@ -294,8 +291,18 @@ func (t *tx) deleteMessage(id mapi.ID) error {
 // deleteRows removes the rows of a message's content.
 func (t *tx) deleteRows(id mapi.ID) error {
 	t.noteSearch(id, touchAny)
-	if err := t.c.Exec("DELETE FROM message WHERE id = ?", uint64(id)); err != nil {
+	return t.freed(dropMessage(t.c, id))
+}
+
+// rewriteMessage puts other values into a message's row, and another body where
+// that is not the same.
+func (t *tx) rewriteMessage(it *item, p *prepared, body bool) error {
+	t.mine.pages += len(p.bag) / sqlite.PageSize
+	err := t.c.Exec("UPDATE message SET uid = ?, summary = ?, bag = ?, recipients = ?, attachments = ? WHERE id = ?",
+		uint32(it.uid), p.summary, p.bag, p.recipients, p.attachments, uint64(it.id))
+	if err != nil || !body {
 		return err
 	}
-	return t.deleteBody(id)
+	t.mine.pages += len(p.body) / sqlite.PageSize
+	return t.newBody(it.id, p.body)
 }

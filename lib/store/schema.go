@@ -172,6 +172,13 @@ CREATE TABLE url_key (
 	key    BLOB NOT NULL,
 	PRIMARY KEY (store, folder)
 ) WITHOUT ROWID;
+`, `
+ALTER TABLE message ADD COLUMN body INTEGER;
+CREATE TABLE shared (
+	body    INTEGER NOT NULL,
+	message INTEGER NOT NULL,
+	PRIMARY KEY (body, message)
+) WITHOUT ROWID;
 `}
 
 // The kinds of tombstone.

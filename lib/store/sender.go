@@ -35,8 +35,7 @@ func (m *mailbox) readSenders(ctx context.Context, id mapi.ID) (out senders, cha
 	var body []byte
 	err = m.view(ctx, func(c *sqlite.Conn) error {
 		err := c.Row(func(r *sqlite.Rows) { bag, body, change = r.Bytes(0), r.Bytes(1), mapi.Change(r.Int(2)) },
-			`SELECT m.bag, b.recipe, i.change FROM message m JOIN item i ON `+placed+`
-			LEFT JOIN body b ON b.id = m.id WHERE m.id = ?`, uint64(id))
+			"SELECT m.bag, b.recipe, i.change FROM message m JOIN item i ON "+placed+withBody+"WHERE m.id = ?", uint64(id))
 		if errors.Is(err, sqlite.ErrNoRow) {
 			err = noMessage(id)
 		}

@@ -149,11 +149,11 @@ func (t *tx) copyItem(to *folder, it *item) (item, error) {
 	if err != nil {
 		return item{}, err
 	}
-	err = t.c.Exec(`INSERT INTO message (id, folder, uid, summary, bag, recipients, attachments)
-		SELECT ?, ?, ?, summary, bag, recipients, attachments FROM message WHERE id = ?`,
+	err = t.c.Exec(`INSERT INTO message (id, folder, uid, summary, bag, recipients, attachments, body)
+		SELECT ?, ?, ?, summary, bag, recipients, attachments, ifnull(body, id) FROM message WHERE id = ?`,
 		uint64(copied.id), uint64(copied.list.of(to.id)), uint32(copied.uid), uint64(it.id))
 	if err == nil {
-		err = t.copyBody(it.id, copied.id)
+		err = t.copyBody(copied.id)
 	}
 	if err == nil {
 		err = t.sign(copied.id)
