@@ -125,6 +125,58 @@ func TestSharedBodies(t *testing.T) {
 	}
 }
 
+// TestBulkCopy copies many messages in one range, which is done at once, and each
+// by itself: nothing differs.
+func TestBulkCopy(t *testing.T) {
+	f := open(t)
+	root := f.st.SpecialFolder(object.KindRoot)
+	one, two := f.folder(root, "one"), f.folder(root, "two")
+	f.save(f.inbox, motley(300)...)
+	f.copyAll(f.inbox, f.inbox) // some have an EMAILID that is not their own
+	f.purge(f.inbox, []mapi.UIDRange{{First: 20, Last: 30}, {First: 100, Last: 100}})
+	whole := []mapi.UIDRange{{First: 3, Last: 150}, {First: 160, Last: 1 << 31}}
+	before := f.state(one)
+	bulk, err := f.anna.Transfer(t.Context(), object.TransferRequest{Folder: f.inbox, UIDs: whole, ToFolder: one})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := collect(t, f.anna.Changes(t.Context(), object.ChangesRequest{Folder: one, Since: before.Change}))
+	if len(told) != len(bulk.Pairs)+1 {
+		t.Errorf("%d changes are told of %d copies", len(told), len(bulk.Pairs))
+	}
+	var pairs []object.UIDPair
+	for _, p := range bulk.Pairs {
+		r, err := f.anna.Transfer(t.Context(), object.TransferRequest{Folder: f.inbox, UIDs: []mapi.UIDRange{{First: p.From, Last: p.From}}, ToFolder: two})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pairs = append(pairs, r.Pairs...)
+	}
+	if !slices.Equal(pairs, bulk.Pairs) {
+		t.Errorf("pairs %v and %v", bulk.Pairs, pairs)
+	}
+	list, state := f.asIs(one)
+	list2, state2 := f.asIs(two)
+	if state != state2 || len(list) != len(pairs) || len(list) != len(list2) {
+		t.Errorf("there are %+v and %+v", state, state2)
+	}
+	here, there, from := f.identities(one), f.identities(two), f.identities(f.inbox)
+	for _, p := range pairs {
+		a, b, c := here[p.To], there[p.To], from[p.From]
+		if !bytes.Equal(a.email, b.email) || !bytes.Equal(a.email, c.email) {
+			t.Errorf("message %d has the EMAILID %x, %x and %x", p.From, a.email, b.email, c.email)
+		}
+	}
+	if !slices.Equal(f.contents(one), f.contents(two)) {
+		t.Error("contents differ")
+	}
+	_, err = f.anna.Transfer(t.Context(), object.TransferRequest{Folder: f.inbox, UIDs: everything, ToFolder: two, Expect: 7})
+	if mapi.CodeOf(err) != mapi.ObjectDeleted {
+		t.Errorf("another number than expected: %v", err)
+	}
+	f.check()
+}
+
 // TestSharedDamage damages what is known of shared bodies.
 func TestSharedDamage(t *testing.T) {
 	for _, c := range []struct {
