@@ -117,9 +117,4 @@ func (c *Conn) canStartTLS() bool {
 }
 
 // mayLogin reports whether a password may be sent on the connection as it is.
-func (c *Conn) mayLogin() bool {
-	if from := c.srv.cfg.PlainLoginFrom; from != nil && from(c.RemoteAddr()) {
-		return true
-	}
-	return c.Secure() || c.srv.cfg.PlainLogin
-}
+func (c *Conn) mayLogin() bool { return c.srv.policy.Secrets(c.RemoteAddr(), c.io.TLS()) }

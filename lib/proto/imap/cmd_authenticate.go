@@ -118,14 +118,7 @@ func (j *judge) Certificate(ctx context.Context, cert sasl.Certificate) error {
 }
 
 // channel says what the mechanisms have to know of the connection.
-func (c *Conn) channel() sasl.Channel {
-	ch := sasl.Channel{Secrets: c.mayLogin(), Proofs: !c.srv.cfg.NoOpenProofs}
-	if tc := c.io.TLS(); tc != nil {
-		state := tc.ConnectionState()
-		ch.TLS, ch.Certificate = &state, sasl.OwnCertificate(&state, c.srv.cfg.TLS)
-	}
-	return ch
-}
+func (c *Conn) channel() sasl.Channel { return c.srv.policy.Channel(c.RemoteAddr(), c.io.TLS()) }
 
 // appendMechanisms appends an AUTH= for each mechanism that the client may use.
 func (c *Conn) appendMechanisms(b []byte) []byte {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"twiga/lib/proto/lines"
+	"twiga/lib/proto/sasl"
 )
 
 // Config is what a server is made of. Only Backend is needed.
@@ -97,6 +98,7 @@ type Server struct {
 	cfg      Config
 	commands map[string]*command
 	lines    *lines.Server
+	policy   sasl.Policy
 }
 
 // New returns a server that serves nothing yet.
@@ -111,6 +113,7 @@ func New(cfg Config) *Server {
 			Name: "imap", TLS: cfg.TLS, Peers: cfg.Peers, Refused: cfg.Hooks.Refused, Timeouts: cfg.Timeouts.Or(usual), Sizes: sizes,
 			Logger: cfg.Logger, PanicCode: codePanic,
 		}),
+		policy: sasl.Policy{Plain: cfg.PlainLogin, PlainFrom: cfg.PlainLoginFrom, NoOpenProofs: cfg.NoOpenProofs, TLS: cfg.TLS},
 	}
 }
 

@@ -55,10 +55,7 @@ func appendImplementation(b []byte, c *Conn) []byte {
 }
 
 // mayLogin says whether passwords are taken.
-func (c *Conn) mayLogin() bool {
-	cfg := &c.srv.cfg
-	return c.Secure() || cfg.PlainLogin || cfg.PlainLoginFrom != nil && cfg.PlainLoginFrom(c.RemoteAddr())
-}
+func (c *Conn) mayLogin() bool { return c.srv.policy.Secrets(c.RemoteAddr(), c.io.TLS()) }
 
 // canSTLS says whether STLS is possible: not twice (RFC 2595 4), and not after
 // UTF8 (RFC 6856 2.1).

@@ -72,14 +72,7 @@ func runAuth(ctx context.Context, c *Conn, a *authArgs) error {
 }
 
 // channel is the connection as SASL sees it.
-func (c *Conn) channel() sasl.Channel {
-	ch := sasl.Channel{Secrets: c.mayLogin(), Proofs: !c.srv.cfg.NoOpenProofs}
-	if tc := c.io.TLS(); tc != nil {
-		state := tc.ConnectionState()
-		ch.TLS, ch.Certificate = &state, sasl.OwnCertificate(&state, c.srv.cfg.TLS)
-	}
-	return ch
-}
+func (c *Conn) channel() sasl.Channel { return c.srv.policy.Channel(c.RemoteAddr(), c.io.TLS()) }
 
 // mechanisms are those that this connection may use.
 func (c *Conn) mechanisms() []string { return sasl.Offered(c.session, c.channel()) }

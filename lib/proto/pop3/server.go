@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"twiga/lib/proto/lines"
+	"twiga/lib/proto/sasl"
 )
 
 // Config is what a server is made of. Only Backend is needed.
@@ -83,6 +84,7 @@ type Server struct {
 	commands     map[string]*command
 	capabilities []capability
 	lines        *lines.Server
+	policy       sasl.Policy
 }
 
 // New returns a server that serves nothing yet.
@@ -96,6 +98,7 @@ func New(cfg Config) *Server {
 			Name: "pop3", TLS: cfg.TLS, Peers: cfg.Peers, Refused: cfg.Hooks.Refused, Timeouts: cfg.Timeouts.Or(usual), Sizes: sizes,
 			Logger: cfg.Logger, PanicCode: codePanic,
 		}),
+		policy: sasl.Policy{Plain: cfg.PlainLogin, PlainFrom: cfg.PlainLoginFrom, NoOpenProofs: cfg.NoOpenProofs, TLS: cfg.TLS},
 	}
 }
 
