@@ -55,76 +55,76 @@ func TestACL(t *testing.T) {
 		o.run(t, `
 			a> CAPABILITY
 			a< CAPABILITY ... ACL RIGHTS=kxte LIST-MYRIGHTS...
-			a= OK ...
+			a= OK
 			a> MYRIGHTS INBOX
 			a< MYRIGHTS INBOX lrswipkxtecda
-			a= OK ...
+			a= OK
 			a> GETACL INBOX
 			a< ACL INBOX anna@example.test lrswipkxtecda
-			a= OK ...
+			a= OK
 			a> SETACL INBOX bert lr
-			a= OK ...
+			a= OK
 			a> SETACL INBOX $sales lrsw
-			a= OK ...
+			a= OK
 			a> SETACL INBOX group:sales +i
-			a= OK ...
+			a= OK
 			a> SETACL INBOX anyone l
-			a= OK ...
+			a= OK
 			a> GETACL INBOX
 			a< ACL INBOX anna@example.test lrswipkxtecda anyone l bert@example.test lr $sales lrswip
-			a= OK ...
+			a= OK
 			a> SETACL INBOX $sales -sw
-			a= OK ...
+			a= OK
 			a> DELETEACL INBOX anyone
-			a= OK ...
+			a= OK
 			a> SETACL INBOX BERT@EXAMPLE.TEST +te
-			a= OK ...
+			a= OK
 			a> GETACL INBOX
 			a< ACL INBOX anna@example.test lrswipkxtecda bert@example.test lrted $sales lrip
-			a= OK ...
+			a= OK
 			a> LISTRIGHTS INBOX bert
 			a< LISTRIGHTS INBOX bert "" l r sw ip kc xa ted
-			a= OK ...
+			a= OK
 			a> LISTRIGHTS INBOX anna
 			a< LISTRIGHTS INBOX anna lrswipkxtecda
-			a= OK ...
+			a= OK
 			a> SETACL INBOX anna -a
-			a= NO [CANNOT] ...
+			a= NO [CANNOT]
 			a> SETACL INBOX -bert r
-			a= NO [CANNOT] ...
+			a= NO [CANNOT]
 			a> SETACL INBOX nobody lr
-			a= NO [CANNOT] ...
+			a= NO [CANNOT]
 			a> SETACL INBOX ber lr
-			a= NO [CANNOT] ...
+			a= NO [CANNOT]
 			a> SETACL INBOX sales lr
-			a= NO [CANNOT] ...
+			a= NO [CANNOT]
 			a> SETACL INBOX bert lrZ
-			a= BAD ...
+			a= BAD
 			a> SETACL nowhere bert lr
-			a= NO [NONEXISTENT] ...
+			a= NO [NONEXISTENT]
 			a> GETACL nowhere
-			a= NO [NONEXISTENT] ...
+			a= NO [NONEXISTENT]
 			b> MYRIGHTS "Other Users/anna@example.test/INBOX"
 			b< MYRIGHTS "Other Users/anna@example.test/INBOX" lrted
-			b= OK ...
+			b= OK
 			b> GETACL "Other Users/anna@example.test/INBOX"
-			b= NO [NOPERM] ...
+			b= NO [NOPERM]
 			b> SETACL "Other Users/anna@example.test/INBOX" carl lr
-			b= NO [NOPERM] ...
+			b= NO [NOPERM]
 			b> DELETEACL "Other Users/anna@example.test/INBOX" $sales
-			b= NO [NOPERM] ...
+			b= NO [NOPERM]
 			b> LISTRIGHTS "Other Users/anna@example.test/INBOX" carl
-			b= NO [NOPERM] ...
+			b= NO [NOPERM]
 			b> GETACL "Other Users/anna@example.test/Drafts"
-			b= NO [NONEXISTENT] ...
+			b= NO [NONEXISTENT]
 			b> MYRIGHTS "Other Users/anna@example.test/Drafts"
-			b= NO [NONEXISTENT] ...
+			b= NO [NONEXISTENT]
 			b> GETACL "Other Users/nobody/INBOX"
-			b= NO [NONEXISTENT] ...
+			b= NO [NONEXISTENT]
 			a> DELETEACL INBOX bert
-			a= OK ...
+			a= OK
 			b> MYRIGHTS "Other Users/anna@example.test/INBOX"
-			b= NO [NONEXISTENT] ...
+			b= NO [NONEXISTENT]
 		`)
 	})
 }
@@ -137,109 +137,109 @@ var rightScripts = []struct{ name, rights, script string }{
 	{"l", "l", `
 		b> LIST "" ` + sharedBox + `
 		b< LIST (\Noselect \HasNoChildren) "/" ` + sharedBox + `
-		b= OK ...
+		b= OK
 		b> SELECT ` + sharedBox + `
-		b= NO [NOPERM] ...
+		b= NO [NOPERM]
 		b> STATUS ` + sharedBox + ` (MESSAGES)
-		b= NO [NOPERM] ...
-		b> APPEND ` + sharedBox + ` ` + letter + `
-		b= NO [NOPERM] ...
+		b= NO [NOPERM]
+		b> APPEND ` + sharedBox + ` «@{letter}»
+		b= NO [NOPERM]
 	`},
 	{"r", "lr", `
 		b> SELECT ` + sharedBox + `
 		b<<
-		b< OK [PERMANENTFLAGS ()] ...
-		b= OK [READ-ONLY] ...
+		b< OK [PERMANENTFLAGS ()]
+		b= OK [READ-ONLY]
 		b> UID EXPUNGE 1
-		b= NO [READ-ONLY] ...
+		b= NO [READ-ONLY]
 		b> MOVE 1 INBOX
-		b= NO [READ-ONLY] ...
+		b= NO [READ-ONLY]
 	`},
 	{"w", "lrsw", `
 		b> SELECT ` + sharedBox + `
 		b<<
-		b< OK [PERMANENTFLAGS (\Answered ... \*)] ...
-		b= OK [READ-WRITE] ...
+		b< OK [PERMANENTFLAGS (\Answered ... \*)]
+		b= OK [READ-WRITE]
 		b> STORE 1 +FLAGS.SILENT (\Answered)
-		b= OK ...
+		b= OK
 		b> FETCH 1 (FLAGS BODY[TEXT])
-		b< 1 FETCH (FLAGS (\Answered \Seen...) BODY[TEXT] ...
-		b= OK ...
+		b< 1 FETCH (FLAGS (\Answered \Seen) BODY[TEXT] "...")
+		b= OK
 		b> STORE 1 +FLAGS.SILENT (\Deleted)
-		b= OK ...
+		b= OK
 		b> EXPUNGE
-		b= NO [NOPERM] ...
+		b= NO [NOPERM]
 		b> MOVE 1 INBOX
-		b= NO [NOPERM] ...
+		b= NO [NOPERM]
 	`},
 	{"t", "lrte", `
 		b> SELECT ` + sharedBox + `
 		b<<
-		b< OK [PERMANENTFLAGS (\Deleted)] ...
-		b= OK [READ-WRITE] ...
+		b< OK [PERMANENTFLAGS (\Deleted)]
+		b= OK [READ-WRITE]
 		b> FETCH 1 BODY[TEXT]
-		b< 1 FETCH (BODY[TEXT] ...
-		b= OK ...
+		b< 1 FETCH (BODY[TEXT] "...")
+		b= OK
 		b> STORE 1 +FLAGS (\Answered)
-		b= NO [NOPERM] ...
+		b= NO [NOPERM]
 		b> STORE 1 FLAGS (\Answered \Deleted)
-		b< 1 FETCH (UID 1 FLAGS (\Deleted...
-		b= OK ...
+		b< 1 FETCH (UID 1 FLAGS (\Deleted))
+		b= OK
 		b> EXPUNGE
 		b< 1 EXPUNGE
-		b= OK ...
+		b= OK
 	`},
 	{"i", "lri", `
-		b> APPEND ` + sharedBox + ` ` + letter + `
-		b= OK [APPENDUID ...] ...
+		b> APPEND ` + sharedBox + ` «@{letter}»
+		b= OK [APPENDUID ...]
 		b> SELECT ` + sharedBox + `
 		b<<
 		b< 2 EXISTS
-		b= OK [READ-WRITE] ...
+		b= OK [READ-WRITE]
 		b> CREATE "Other Users/anna@example.test/INBOX/sub"
-		b= NO [NOPERM] ...
+		b= NO [NOPERM]
 	`},
 	{"k", "lrk", `
 		b> CREATE "Other Users/anna@example.test/INBOX/sub"
-		b= OK [MAILBOXID ...] ...
-		b> APPEND "Other Users/anna@example.test/INBOX/sub" ` + letter + `
-		b= OK ...
+		b= OK [MAILBOXID ...]
+		b> APPEND "Other Users/anna@example.test/INBOX/sub" «@{letter}»
+		b= OK
 		b> RENAME "Other Users/anna@example.test/INBOX/sub" "Other Users/anna@example.test/INBOX/top"
-		b= OK ...
+		b= OK
 		b> DELETE "Other Users/anna@example.test/INBOX/top"
-		b= OK ...
+		b= OK
 		b> DELETE ` + sharedBox + `
-		b= NO [CANNOT] ...
+		b= NO [CANNOT]
 		b> RENAME ` + sharedBox + ` mine
-		b= NO [CANNOT] ...
+		b= NO [CANNOT]
 	`},
 	{"a", "lra", `
 		b> GETACL ` + sharedBox + `
 		b< ACL ` + sharedBox + ` anna@example.test lrswipkxtecda bert@example.test lrxa
-		b= OK ...
+		b= OK
 		b> SETACL ` + sharedBox + ` carl lr
-		b= OK ...
+		b= OK
 		b> SETACL ` + sharedBox + ` anna lr
-		b= NO [CANNOT] ...
+		b= NO [CANNOT]
 		c> EXAMINE ` + sharedBox + `
 		c<<
-		c= OK [READ-ONLY] ...
+		c= OK [READ-ONLY]
 	`},
 	{"nothing", "", `
 		b> LIST "" "Other*"
-		b= OK ...
+		b= OK
 		b> MYRIGHTS ` + sharedBox + `
-		b= NO [NONEXISTENT] ...
-		b> APPEND ` + sharedBox + ` ` + letter + `
-		b= NO [TRYCREATE] ...
+		b= NO [NONEXISTENT]
+		b> APPEND ` + sharedBox + ` «@{letter}»
+		b= NO [TRYCREATE]
 		b> CREATE ` + sharedBox + `
-		b= NO [NONEXISTENT] ...
+		b= NO [NONEXISTENT]
 		b> SUBSCRIBE ` + sharedBox + `
-		b= NO [NONEXISTENT] ...
+		b= NO [NONEXISTENT]
 		b> DELETE ` + sharedBox + `
-		b= NO [NONEXISTENT] ...
+		b= NO [NONEXISTENT]
 		b> RENAME ` + sharedBox + ` x
-		b= NO [NONEXISTENT] ...
+		b= NO [NONEXISTENT]
 	`},
 }
 
@@ -249,10 +249,10 @@ func TestRightsInCommands(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			o := newOffice(t, func(_ testing.TB, s object.Service) object.Service { return s })
 			o.run(t, `
-				a> APPEND INBOX `+letter+`
-				a= OK ...
+				a> APPEND INBOX «@{letter}»
+				a= OK
 				a> SETACL INBOX bert "`+tt.rights+`"
-				a= OK ...
+				a= OK
 			`+tt.script)
 		})
 	}

@@ -61,7 +61,7 @@ func TestForeignClient(t *testing.T) {
 		for len(exists) > 0 {
 			<-exists
 		}
-		r.client(t).OK("%s", literals("APPEND INBOX "+letter))
+		r.client(t).OK("%s", spell("APPEND INBOX "+letter))
 		select {
 		case n := <-exists:
 			if n != 3 {

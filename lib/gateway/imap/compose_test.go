@@ -41,7 +41,7 @@ func TestBornAsProperties(t *testing.T) {
 				t.Fatal(err)
 			}
 			c := r.client(t)
-			c.OK("%s", literals("APPEND INBOX "+letter))
+			c.OK("%s", spell("APPEND INBOX "+letter))
 			c.OK("SELECT INBOX")
 			lines := c.OK("FETCH 1:2 (RFC822.SIZE ENVELOPE BODY.PEEK[])")
 			if len(lines) != 2 {

@@ -23,6 +23,7 @@ var scriptFolders = []struct {
 	progress time.Duration
 }{
 	{name: "conformance"},
+	{name: "own"},
 	{name: "clients"},
 	{"limited", proto.Limits{Messages: 3}, time.Nanosecond},
 }

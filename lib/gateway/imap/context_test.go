@@ -87,7 +87,7 @@ func TestContextsStayRight(t *testing.T) {
 		random := rand.New(rand.NewPCG(1, 2))
 		one.OK("CREATE box")
 		add := func(c *imaptest.Client) []string {
-			return c.OK("%s", literals(fmt.Sprintf("APPEND box «Subject: s%d⏎⏎x⏎»", random.IntN(9))))
+			return c.OK("%s", spell(fmt.Sprintf("APPEND box «Subject: s%d⏎⏎x⏎»", random.IntN(9))))
 		}
 		for range 5 {
 			add(one)

@@ -80,7 +80,7 @@ func TestStoreRestart(t *testing.T) {
 	r := newRig(t, client)
 	idle, busy := r.client(t), r.client(t)
 	for _, c := range []*imaptest.Client{idle, busy} {
-		c.OK("%s", literals("APPEND INBOX "+letter))
+		c.OK("%s", spell("APPEND INBOX "+letter))
 		c.OK("SELECT INBOX")
 	}
 	idle.OK("NOOP")
@@ -99,7 +99,7 @@ func TestStoreRestart(t *testing.T) {
 		t.Errorf("SELECT told %q", lines)
 	}
 	tag := again.Idle()
-	r.client(t).OK("%s", literals("APPEND INBOX "+letter))
+	r.client(t).OK("%s", spell("APPEND INBOX "+letter))
 	again.Expect("* 3 EXISTS")
 	again.Expect("* ... RECENT")
 	again.Done(tag)

@@ -14,7 +14,7 @@ func TestExpungeSeesMarksOfOthers(t *testing.T) {
 	store.quiet = true
 	one, two := newRig(t, store).client(t), newRig(t, store).client(t)
 	for range 4 {
-		one.OK("%s", literals("APPEND INBOX "+letter))
+		one.OK("%s", spell("APPEND INBOX "+letter))
 	}
 	one.OK("SELECT INBOX")
 	two.OK("SELECT INBOX")
@@ -38,7 +38,7 @@ func TestExpungeSeesMarksOfOthers(t *testing.T) {
 func TestExpungeOfNothing(t *testing.T) {
 	store := newMemStore()
 	c := newRig(t, store).client(t)
-	c.OK("%s", literals("APPEND INBOX "+letter))
+	c.OK("%s", spell("APPEND INBOX "+letter))
 	for _, command := range []string{"SELECT INBOX", "EXPUNGE", "UID EXPUNGE 1:*", "CLOSE"} {
 		c.OK("%s", command)
 	}
@@ -53,7 +53,7 @@ func TestExpungeOfNothing(t *testing.T) {
 func TestManyNewMessages(t *testing.T) {
 	c := newRig(t, newMemStore()).client(t)
 	for range 40 {
-		c.OK("%s", literals("APPEND INBOX "+letter))
+		c.OK("%s", spell("APPEND INBOX "+letter))
 	}
 	c.OK("SELECT INBOX")
 	for n := 40; n < 2*maxLog; n *= 2 {

@@ -47,7 +47,7 @@ func (s failingSession) Read(ctx context.Context, req object.ReadRequest) iter.S
 // TestFailsWhileReading: what could not be read is not told to be empty.
 func TestFailsWhileReading(t *testing.T) {
 	c := newRig(t, failing{newMemStore()}).client(t)
-	c.OK("%s", literals("APPEND INBOX "+letter))
+	c.OK("%s", spell("APPEND INBOX "+letter))
 	c.OK("SELECT INBOX")
 	for _, tt := range []struct{ command, want string }{
 		{"FETCH 1 (BODY.PEEK[HEADER.FIELDS (Subject)] BODY.PEEK[TEXT])", "1 FETCH (BODY[HEADER.FIELDS (Subject)] {16}\r\nSubject: one\r\n\r\n)"},
@@ -87,7 +87,7 @@ func TestGoneWhileReading(t *testing.T) {
 	r := newRig(t, hasty{store, gone})
 	c := r.client(t)
 	for range 4 {
-		c.OK("%s", literals("APPEND INBOX "+letter))
+		c.OK("%s", spell("APPEND INBOX "+letter))
 	}
 	c.OK("SELECT INBOX")
 	for _, f := range store.folders {
@@ -117,7 +117,7 @@ func TestKeywordsOfOthers(t *testing.T) {
 	eachStore(t, func(t *testing.T, service object.Service) {
 		r := newRig(t, service)
 		c := r.client(t)
-		c.OK("%s", literals("APPEND INBOX (work) "+letter))
+		c.OK("%s", spell("APPEND INBOX (work) "+letter))
 		s, err := service.Logon(t.Context(), object.LogonRequest{Role: object.RoleUser, User: "anna@example.test", Password: "secret"})
 		if err != nil {
 			t.Fatal(err)

@@ -3,10 +3,8 @@
 package imap
 
 import (
-	"fmt"
 	"log/slog"
 	"os"
-	"strings"
 	"testing"
 
 	"twiga/lib/mapi/object"
@@ -61,94 +59,22 @@ func (r *rig) clientOf(tb testing.TB, user string) *imaptest.Client {
 	return c
 }
 
-// userOf is the user of a script's client.
-func userOf(who string) string {
-	for _, user := range []string{"bert", "carl"} {
-		if who == user[:1] {
-			return user
-		}
-	}
-	return "anna@example.test"
-}
-
-// run plays a script. Its lines are
-//
-//	1> COMMAND      client 1 sends a command; "⏎" is CRLF, «text» a literal;
-//	                client a is anna as well, b is bert, c is carl
-//	1< PATTERN      the next untagged response (see linestest.Match)
-//	1<<             what untagged responses there are besides does not matter
-//	1= PATTERN      the tagged response
-//	# ...           a comment
+// run plays a script (testdata/imap/README.md). It knows bert as bob.
 func (r *rig) run(t *testing.T, script string) {
 	t.Helper()
-	clients := map[string]*imaptest.Client{}
-	results := map[string]*imaptest.Result{}
-	loose := map[string]bool{}
-	settle := func(who string) {
-		if res := results[who]; res != nil && !loose[who] && len(res.Untagged) > 0 {
-			t.Fatalf("client %s: untagged responses that the script does not name: %q", who, res.Untagged)
-		}
-		loose[who] = false
-	}
-	for line := range strings.SplitSeq(script, "\n") {
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		who, what, text := line[:1], line[1], strings.TrimSpace(line[2:])
-		switch {
-		case what == '>':
-			settle(who)
-			if clients[who] == nil {
-				clients[who] = r.clientOf(t, userOf(who))
+	scripts, err := imaptest.ParseScripts("script", "== script\n"+script)
+	must(t, "parse script", err)
+	scripts[0].Play(t, imaptest.Peer{
+		Name:    "twiga",
+		Connect: func(tb testing.TB) *imaptest.Client { return imaptest.Dial(tb, "tcp", r.address) },
+		Users: func(testing.TB, []string) map[string]imaptest.Account {
+			return map[string]imaptest.Account{
+				"anna": {User: "anna@example.test", Password: "secret"},
+				"bob":  {User: "bert", Password: "secret"},
+				"carl": {User: "carl", Password: "secret"},
 			}
-			results[who] = clients[who].Cmd("%s", literals(text))
-		case what == '<' && text == "<":
-			loose[who] = true
-		case what == '<':
-			r.untagged(t, who, results[who], strings.ReplaceAll(text, "⏎", "\r\n"), loose[who])
-		case what == '=':
-			if got := results[who].String(); !linestest.Match(text, got) {
-				t.Fatalf("client %s: got %q, want %q (untagged %q)", who, got, text, results[who].Untagged)
-			}
-			settle(who)
-			results[who] = nil
-		default:
-			t.Fatalf("bad line %q", line)
-		}
-	}
-	for who := range results {
-		settle(who)
-	}
-}
-
-// literals spells the literals of a script's command.
-func literals(text string) string {
-	text = strings.ReplaceAll(text, "⏎", "\r\n")
-	for {
-		before, rest, ok := strings.Cut(text, "«")
-		if !ok {
-			return text
-		}
-		literal, after, _ := strings.Cut(rest, "»")
-		text = fmt.Sprintf("%s{%d+}\r\n%s%s", before, len(literal), literal, after)
-	}
-}
-
-// untagged takes the next untagged response, or any that matches if the order
-// does not matter.
-func (r *rig) untagged(t *testing.T, who string, res *imaptest.Result, pattern string, any bool) {
-	t.Helper()
-	for i, got := range res.Untagged {
-		if linestest.Match(pattern, got) {
-			res.Untagged = append(res.Untagged[:i:i], res.Untagged[i+1:]...)
-			return
-		}
-		if !any {
-			break
-		}
-	}
-	t.Fatalf("client %s: got %q (%s), want %q", who, res.Untagged, res, pattern)
+		},
+	})
 }
 
 // eachStore runs a test on every implementation of the store.
@@ -158,6 +84,12 @@ func eachStore(t *testing.T, test func(t *testing.T, service object.Service)) {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
 }
+
+// letter is a message of 49 octets that a command of a script appends.
+const letter = "«@{letter}»"
+
+// spell gives the octets of a script's command.
+func spell(command string) string { return imaptest.SpellCommand(command, nil) }
 
 // newRaw gives a connection that is not logged in.
 func newRaw(tb testing.TB, r *rig) *imaptest.Client {

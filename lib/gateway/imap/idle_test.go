@@ -16,12 +16,12 @@ func TestIdle(t *testing.T) {
 	eachStore(t, func(t *testing.T, service object.Service) {
 		r := newRig(t, service)
 		one, two := r.client(t), r.client(t)
-		one.OK("%s", literals("APPEND INBOX "+letter))
+		one.OK("%s", spell("APPEND INBOX "+letter))
 		one.OK("SELECT INBOX")
 		two.OK("SELECT INBOX")
 		tag := one.Idle()
 		start := time.Now()
-		two.OK("%s", literals("APPEND INBOX "+letter))
+		two.OK("%s", spell("APPEND INBOX "+letter))
 		one.Expect("* 2 EXISTS")
 		one.Expect("* ... RECENT")
 		two.OK(`STORE 1 +FLAGS (\Flagged \Deleted)`)
@@ -56,7 +56,7 @@ func TestStoreAway(t *testing.T) {
 	store := newMemStore()
 	r := newRig(t, store)
 	one, two := r.client(t), r.client(t)
-	one.OK("%s", literals("APPEND INBOX "+letter))
+	one.OK("%s", spell("APPEND INBOX "+letter))
 	for _, c := range []interface {
 		OK(string, ...any) []string
 	}{one, two} {
@@ -104,11 +104,11 @@ func TestWithoutEvents(t *testing.T) {
 	store.quiet = true
 	store.mu.Unlock()
 	one.OK("SELECT INBOX")
-	two.OK("%s", literals("APPEND INBOX "+letter))
+	two.OK("%s", spell("APPEND INBOX "+letter))
 	if lines := one.OK("NOOP"); len(lines) == 0 || lines[0] != "1 EXISTS" {
 		t.Errorf("NOOP told %q", lines)
 	}
-	two.OK("%s", literals("APPEND INBOX "+letter))
+	two.OK("%s", spell("APPEND INBOX "+letter))
 	if lines := one.OK("SELECT INBOX"); !strings.Contains(strings.Join(lines, "\n"), "2 EXISTS") {
 		t.Errorf("SELECT told %q", lines)
 	}
@@ -159,7 +159,7 @@ func TestSweep(t *testing.T) {
 	store := newMemStore()
 	r := newRig(t, store)
 	c := r.client(t)
-	c.OK("%s", literals("APPEND INBOX "+letter))
+	c.OK("%s", spell("APPEND INBOX "+letter))
 	c.OK("SELECT INBOX")
 	if n := r.gw.rows.Load(); n != 1 {
 		t.Errorf("%d rows counted", n)
@@ -203,7 +203,7 @@ func TestViewRows(t *testing.T) {
 	r := newRig(t, newMemStore(), func(c *Config) { c.ViewRows = 1 })
 	c := r.client(t)
 	for range 3 {
-		c.OK("%s", literals("APPEND INBOX "+letter))
+		c.OK("%s", spell("APPEND INBOX "+letter))
 	}
 	c.OK("SELECT INBOX")
 	c.OK("SELECT Archiv")

@@ -17,7 +17,7 @@ import (
 func TestNothingIsLeftOfClients(t *testing.T) {
 	store := newMemStore()
 	r := newRig(t, store)
-	r.client(t).OK("%s", literals("APPEND INBOX "+letter))
+	r.client(t).OK("%s", spell("APPEND INBOX "+letter))
 	before := runtime.NumGoroutine()
 	leave := []string{
 		"", "a LOGIN {4}\r\n", "a LOGIN anna@example.test wrong\r\n", "a LOGIN anna@example.test secret\r\n",

@@ -36,7 +36,7 @@ var (
 func (m *model) do(format string, args ...any) *imaptest.Result {
 	command := fmt.Sprintf(format, args...)
 	steady := strings.HasPrefix(command, "FETCH") || strings.HasPrefix(command, "STORE") || strings.HasPrefix(command, "SEARCH")
-	res := m.c.Cmd("%s", literals(command))
+	res := m.c.Cmd("%s", spell(command))
 	if res.Status == "BAD" {
 		m.t.Errorf("%s: %s: %s (knows %d messages)", m.name, command, res, len(m.uids))
 	}
@@ -218,7 +218,7 @@ func TestLongLogs(t *testing.T) {
 	r := newRig(t, store)
 	c := r.client(t)
 	for range 40 {
-		c.OK("%s", literals("APPEND INBOX "+letter))
+		c.OK("%s", spell("APPEND INBOX "+letter))
 	}
 	slow := &model{t: t, name: "slow", c: r.client(t)}
 	slow.open("INBOX")

@@ -21,15 +21,15 @@ func TestNotifyOfOthers(t *testing.T) {
 		if got := strings.Join(lines, "\n"); !strings.HasPrefix(got, `STATUS "`+theirs+`INBOX" (MESSAGES 0 `) || len(lines) != 1 {
 			t.Errorf("NOTIFY told %q", got)
 		}
-		anna.OK("%s", literals("APPEND INBOX "+letter))
+		anna.OK("%s", spell("APPEND INBOX "+letter))
 		bert.Expect(`* STATUS "` + theirs + `INBOX" (MESSAGES 1 ...)`)
 		o.grant(t, "anna", object.KindSentItems, "bert", reads)
 		bert.Expect(`* LIST (...) "/" "` + theirs + `Sent Items"`)
-		anna.OK("%s", literals(`APPEND "Sent Items" `+letter))
+		anna.OK("%s", spell(`APPEND "Sent Items" `+letter))
 		bert.Expect(`* STATUS "` + theirs + `Sent Items" (MESSAGES 1 ...)`)
 		o.grant(t, "anna", object.KindSentItems, "bert", 0)
-		anna.OK("%s", literals(`APPEND "Sent Items" `+letter))
-		anna.OK("%s", literals("APPEND INBOX "+letter))
+		anna.OK("%s", spell(`APPEND "Sent Items" `+letter))
+		anna.OK("%s", spell("APPEND INBOX "+letter))
 		bert.Expect(`* STATUS "` + theirs + `INBOX" (MESSAGES 2 ...)`)
 	})
 }
@@ -41,10 +41,10 @@ func TestNotifyWhileEventsAreLost(t *testing.T) {
 	r := newRig(t, store)
 	one, two := r.client(t), r.client(t)
 	one.OK("NOTIFY SET (inboxes (MessageNew MessageExpunge))")
-	two.OK("%s", literals("APPEND INBOX "+letter))
+	two.OK("%s", spell("APPEND INBOX "+letter))
 	one.Expect("* STATUS INBOX (MESSAGES 1 ...)")
 	store.setDown(mapi.NetworkError)
 	store.setDown(0)
-	two.OK("%s", literals("APPEND INBOX "+letter))
+	two.OK("%s", spell("APPEND INBOX "+letter))
 	one.Expect("* STATUS INBOX (MESSAGES 2 ...)")
 }

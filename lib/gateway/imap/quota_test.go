@@ -24,18 +24,18 @@ func TestQuota(t *testing.T) {
 			1> GETQUOTAROOT INBOX
 			1< QUOTAROOT INBOX anna@example.test
 			1< QUOTA anna@example.test (STORAGE 0 3072)
-			1= OK ...
-			1> APPEND INBOX `+letter+`
-			1= OK ...
+			1= OK
+			1> APPEND INBOX «@{letter}»
+			1= OK
 			1> GETQUOTA anna@example.test
 			1< QUOTA anna@example.test (STORAGE 1 3072)
-			1= OK ...
+			1= OK
 			1> SETQUOTA anna@example.test (STORAGE 9999)
-			1= NO [NOPERM] ...
+			1= NO [NOPERM]
 			1> GETQUOTA bert@example.test
-			1= NO [NONEXISTENT] ...
+			1= NO [NONEXISTENT]
 			1> GETQUOTAROOT nowhere
-			1= NO [NONEXISTENT] ...
+			1= NO [NONEXISTENT]
 		`)
 		bert := imaptest.Dial(t, "tcp", o.address)
 		bert.Login("bert@example.test", "secret")
@@ -46,7 +46,7 @@ func TestQuota(t *testing.T) {
 		o.run(t, `
 			1> GETQUOTA anna@example.test
 			1< QUOTA anna@example.test (STORAGE 1 10)
-			1= OK ...
+			1= OK
 		`)
 		u, err := admin.GetUser(t.Context(), object.GetUserRequest{Name: "anna"})
 		must(t, "get user", err)

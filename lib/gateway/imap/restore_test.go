@@ -14,7 +14,7 @@ func TestRemovedCanBeRestored(t *testing.T) {
 	service := openEngine(t)
 	c := newRig(t, service).client(t)
 	for range 3 {
-		c.OK("%s", literals("APPEND INBOX "+letter))
+		c.OK("%s", spell("APPEND INBOX "+letter))
 	}
 	for _, command := range []string{"CREATE box", "SELECT INBOX", "COPY 1 box", `STORE 1:2 +FLAGS.SILENT (\Deleted)`, "UID EXPUNGE 1", "CLOSE", "DELETE box"} {
 		c.OK("%s", command)

@@ -35,14 +35,14 @@ func TestResync(t *testing.T) {
 	eachStore(t, func(t *testing.T, service object.Service) {
 		one, two := newRig(t, forgetful{service}).client(t), newRig(t, service).client(t)
 		for range 4 {
-			two.OK("%s", literals("APPEND INBOX "+letter))
+			two.OK("%s", spell("APPEND INBOX "+letter))
 		}
 		one.OK("SELECT INBOX")
 		two.OK("SELECT INBOX")
 		two.OK(`STORE 2:3 +FLAGS.SILENT (\Deleted)`)
 		two.OK("EXPUNGE")
 		two.OK(`STORE 2 +FLAGS.SILENT (\Flagged)`)
-		two.OK("%s", literals("APPEND INBOX "+letter))
+		two.OK("%s", spell("APPEND INBOX "+letter))
 		got := one.OK("NOOP")
 		for _, want := range []string{"3 EXPUNGE", "2 EXPUNGE", "3 EXISTS"} {
 			if !slices.Contains(got, want) {

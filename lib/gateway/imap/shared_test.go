@@ -17,58 +17,58 @@ func TestSharedFolders(t *testing.T) {
 		o.grant(t, "anna", object.KindInbox, "bert", reads)
 		o.grant(t, "anna", object.KindSentItems, "sales", writes)
 		o.run(t, `
-			a> APPEND INBOX `+letter+`
-			a= OK ...
+			a> APPEND INBOX «@{letter}»
+			a= OK
 			a> NAMESPACE
 			a< NAMESPACE (("" "/")) (("Other Users/" "/")) (("Public Folders/" "/"))
-			a= OK ...
+			a= OK
 			b> SELECT "Other Users/anna@example.test/INBOX"
 			b<<
 			b< 1 EXISTS
-			b< OK [PERMANENTFLAGS ()] ...
-			b= OK [READ-ONLY] ...
+			b< OK [PERMANENTFLAGS ()]
+			b= OK [READ-ONLY]
 			b> FETCH 1 BODY[TEXT]
-			b< 1 FETCH (BODY[TEXT] {11}⏎hello world)
-			b= OK ...
+			b< 1 FETCH (BODY[TEXT] «hello world»)
+			b= OK
 			b> UID COPY 1 INBOX
-			b= OK [COPYUID ...] ...
+			b= OK [COPYUID ...]
 			b> STORE 1 +FLAGS (\Seen)
-			b= NO [READ-ONLY] ...
-			b> APPEND "Other Users/anna@example.test/INBOX" `+letter+`
-			b= NO [NOPERM] ...
+			b= NO [READ-ONLY]
+			b> APPEND "Other Users/anna@example.test/INBOX" «@{letter}»
+			b= NO [NOPERM]
 			b> SELECT "Other Users/anna@example.test/Sent Items"
 			b<<
-			b= NO [NONEXISTENT] ...
+			b= NO [NONEXISTENT]
 			b> SELECT INBOX
 			b<<
 			b< 1 EXISTS
-			b= OK [READ-WRITE] ...
+			b= OK [READ-WRITE]
 			c> SELECT "Other Users/anna@example.test/INBOX"
-			c= NO [NONEXISTENT] ...
+			c= NO [NONEXISTENT]
 			c> SELECT "Other Users/nobody/INBOX"
-			c= NO [NONEXISTENT] ...
+			c= NO [NONEXISTENT]
 			c> SELECT "Other Users/anna/Sent Items"
-			c= NO [NONEXISTENT] ...
-			c> APPEND "Other Users/anna@example.test/Sent Items" `+letter+`
-			c= OK [APPENDUID ...] ...
+			c= NO [NONEXISTENT]
+			c> APPEND "Other Users/anna@example.test/Sent Items" «@{letter}»
+			c= OK [APPENDUID ...]
 			c> SELECT "Other Users/anna@example.test/Sent Items"
 			c<<
 			c< 1 EXISTS
-			c= OK [READ-WRITE] ...
+			c= OK [READ-WRITE]
 			c> STORE 1 +FLAGS (\Deleted work)
 			c< FLAGS (...)
-			c< 1 FETCH ...
-			c= OK ...
+			c< 1 FETCH (FLAGS (\Deleted work))
+			c= OK
 			c> MOVE 1 INBOX
-			c< OK [COPYUID ...] ...
+			c< OK [COPYUID ...]
 			c< 1 EXPUNGE
-			c= OK ...
+			c= OK
 			c> STATUS INBOX (MESSAGES DELETED)
 			c< STATUS INBOX (MESSAGES 1 DELETED 1)
-			c= OK ...
+			c= OK
 			c> SELECT "Public Folders"
 			c<<
-			c= NO [NONEXISTENT] ...
+			c= NO [NONEXISTENT]
 		`)
 	})
 }
@@ -78,61 +78,61 @@ func TestListShared(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
 		o.run(t, `
 			b> LIST "" "Other*"
-			b= OK ...
+			b= OK
 			b> LIST "" "Public*"
-			b= OK ...
+			b= OK
 		`)
 		o.grant(t, "anna", object.KindInbox, "bert", reads)
 		o.grant(t, "anna", object.KindSentItems, "sales", reads)
 		o.grant(t, "anna", object.KindCalendar, "anyone", reads)
 		o.run(t, `
 			a> CREATE "Other Users"
-			a= NO [NONEXISTENT] ...
+			a= NO [NONEXISTENT]
 			a> CREATE "Other Users/me"
-			a= NO [NONEXISTENT] ...
+			a= NO [NONEXISTENT]
 			a> LIST "" "Other*"
-			a= OK ...
+			a= OK
 			b> LIST "" "Other*"
 			b< LIST (\Noselect \HasChildren) "/" "Other Users"
 			b< LIST (\Noselect \HasChildren) "/" "Other Users/anna@example.test"
 			b< LIST (\HasNoChildren) "/" "Other Users/anna@example.test/INBOX"
-			b= OK ...
+			b= OK
 			b> LIST (SUBSCRIBED) "" "Other*"
-			b= OK ...
+			b= OK
 			b> SUBSCRIBE "Other Users/anna@example.test/INBOX"
-			b= OK ...
+			b= OK
 			b> LIST (SUBSCRIBED RECURSIVEMATCH) "" "Other%"
 			b< LIST (\NonExistent \Noselect) "/" "Other Users" ("CHILDINFO" ("SUBSCRIBED"))
-			b= OK ...
+			b= OK
 			b> LSUB "" "Other*"
 			b< LSUB () "/" "Other Users/anna@example.test/INBOX"
-			b= OK ...
+			b= OK
 			b> LIST "" ("Other Users/*") RETURN (CHILDREN SUBSCRIBED MYRIGHTS STATUS (MESSAGES))
 			b< LIST (\NonExistent \Noselect \HasChildren) "/" "Other Users/anna@example.test"
 			b< LIST (\Subscribed \HasNoChildren) "/" "Other Users/anna@example.test/INBOX"
 			b< MYRIGHTS "Other Users/anna@example.test/INBOX" lr
 			b< STATUS "Other Users/anna@example.test/INBOX" (MESSAGES 0)
-			b= OK ...
+			b= OK
 			c> LIST "" "Other Users/%/*"
 			c< LIST (\HasNoChildren) "/" "Other Users/anna@example.test/Sent Items"
-			c= OK ...
+			c= OK
 		`)
 		o.members(t, object.ChangeMembersRequest{Group: "sales", Remove: []string{"carl"}})
 		o.grant(t, "anna", object.KindInbox, "bert", 0)
 		o.run(t, `
 			b> LIST "" "Other*"
-			b= OK ...
+			b= OK
 			b> LIST (SUBSCRIBED) "" "Other*"
 			b< LIST (\NonExistent \Noselect \Subscribed) "/" "Other Users/anna@example.test/INBOX"
-			b= OK ...
+			b= OK
 			b> UNSUBSCRIBE "Other Users/anna@example.test/INBOX"
-			b= OK ...
+			b= OK
 			b> LIST (SUBSCRIBED) "" "Other*"
-			b= OK ...
+			b= OK
 			c> LIST "" "Other*"
-			c= OK ...
+			c= OK
 			c> SELECT "Other Users/anna@example.test/Sent Items"
-			c= NO [NONEXISTENT] ...
+			c= NO [NONEXISTENT]
 		`)
 	})
 }
@@ -147,7 +147,7 @@ func TestRightsTaken(t *testing.T) {
 			c.OK(`SELECT "Other Users/anna@example.test/INBOX"`)
 			c.OK("UID FETCH 1:* FLAGS")
 			o.grant(t, "anna", object.KindInbox, "bert", left)
-			o.client(t).OK("%s", literals("APPEND INBOX "+letter))
+			o.client(t).OK("%s", spell("APPEND INBOX "+letter))
 			c.Send("x NOOP\r\n")
 			if line := c.ReadLine(); line != "* BYE [UNAVAILABLE] Mailbox was deleted" {
 				t.Errorf("%s taken: got %q", name, line)
@@ -170,21 +170,21 @@ func TestSearchFolder(t *testing.T) {
 			Criteria: object.SearchCriteria{Scope: []mapi.ID{st.SpecialFolder(object.KindInbox)}, Where: mapi.Exist{Tag: tag.Subject}}})
 		must(t, "set criteria", err)
 		o.run(t, `
-			a> APPEND INBOX `+letter+`
-			a= OK ...
+			a> APPEND INBOX «@{letter}»
+			a= OK
 			a> SELECT Found
 			a<<
 			a< 1 EXISTS
-			a= OK ...
+			a= OK
 			a> STORE 1 +FLAGS.SILENT (\Flagged)
-			a= OK ...
-			a> APPEND Found `+letter+`
-			a= NO [CANNOT] ...
+			a= OK
+			a> APPEND Found «@{letter}»
+			a= NO [CANNOT]
 			a> COPY 1 Found
-			a= NO [CANNOT] ...
+			a= NO [CANNOT]
 			a> UID SEARCH FLAGGED
 			a< SEARCH 1
-			a= OK ...
+			a= OK
 		`)
 	})
 }
@@ -210,28 +210,28 @@ func TestPublicFolders(t *testing.T) {
 			b< LIST (\Noselect \HasChildren) "/" "Public Folders"
 			b< LIST (\HasNoChildren) "/" "Public Folders/Minutes"
 			b< LIST (\HasNoChildren) "/" "Public Folders/News"
-			b= OK ...
+			b= OK
 			b> SELECT "Public Folders/Board"
-			b= NO [NONEXISTENT] ...
+			b= NO [NONEXISTENT]
 			b> CREATE "Public Folders/mine"
-			b= NO [NOPERM] ...
-			b> APPEND "Public Folders/News" `+letter+`
-			b= OK [APPENDUID ...] ...
+			b= NO [NOPERM]
+			b> APPEND "Public Folders/News" «@{letter}»
+			b= OK [APPENDUID ...]
 			c> SELECT "Public Folders/News"
 			c<<
 			c< 1 EXISTS
-			c= OK [READ-WRITE] ...
+			c= OK [READ-WRITE]
 			c> STORE 1 +FLAGS (\Flagged)
-			c= NO [NOPERM] ...
+			c= NO [NOPERM]
 			c> FETCH 1 BODY[TEXT]
-			c< 1 FETCH (BODY[TEXT] {11}⏎hello world)
-			c= OK ...
+			c< 1 FETCH (BODY[TEXT] «hello world»)
+			c= OK
 			b> SELECT "Public Folders/News"
 			b<<
 			b< 1 EXISTS
-			b= OK [READ-WRITE] ...
+			b= OK [READ-WRITE]
 			b> STORE 1 +FLAGS.SILENT (\Flagged)
-			b= OK ...
+			b= OK
 		`)
 	})
 }
@@ -249,9 +249,9 @@ func TestPrivateItems(t *testing.T) {
 		must(t, "set delegates", err)
 		o.run(t, `
 			a> APPEND INBOX «Subject: open⏎⏎x»
-			a= OK ...
+			a= OK
 			a> APPEND INBOX «Subject: secret⏎Sensitivity: Private⏎⏎x»
-			a= OK ...
+			a= OK
 		`)
 		var private []mapi.ID
 		for item, err := range anna.Changes(t.Context(), object.ChangesRequest{Store: st.GUID, Folder: st.SpecialFolder(object.KindInbox)}) {
@@ -265,30 +265,30 @@ func TestPrivateItems(t *testing.T) {
 			a> SELECT INBOX
 			a<<
 			a< 2 EXISTS
-			a= OK ...
+			a= OK
 			b> SELECT "Other Users/anna@example.test/INBOX"
 			b<<
 			b< 2 EXISTS
-			b= OK ...
+			b= OK
 			c> SELECT "Other Users/anna@example.test/INBOX"
 			c<<
 			c< 1 EXISTS
-			c= OK ...
+			c= OK
 			c> UID FETCH 1:* BODY.PEEK[HEADER]
-			c< 1 FETCH (UID 1 BODY[HEADER] {17}⏎Subject: open⏎⏎)
-			c= OK ...
+			c< 1 FETCH (UID 1 BODY[HEADER] «Subject: open⏎⏎»)
+			c= OK
 			c> UID FETCH 2 (FLAGS BODY.PEEK[])
-			c= OK ...
+			c= OK
 			c> UID SEARCH SUBJECT secret
 			c< SEARCH
-			c= OK ...
+			c= OK
 			c> UID COPY 2 INBOX
-			c= OK ...
+			c= OK
 			c> STATUS "Other Users/anna@example.test/INBOX" (MESSAGES UNSEEN)
 			c< STATUS "Other Users/anna@example.test/INBOX" (MESSAGES 1 UNSEEN 1)
-			c= OK ...
+			c= OK
 			c> NOOP
-			c= OK ...
+			c= OK
 		`)
 	})
 }
@@ -301,77 +301,77 @@ func TestRenameAcross(t *testing.T) {
 		o.grant(t, "anna", object.KindRoot, "carl", writes)
 		o.run(t, `
 			b> CREATE plans/2026
-			b= OK ...
-			b> APPEND plans (\Flagged work) `+letter+`
-			b= OK ...
-			b> APPEND plans/2026 `+letter+`
-			b= OK ...
+			b= OK
+			b> APPEND plans (\Flagged work) «@{letter}»
+			b= OK
+			b> APPEND plans/2026 «@{letter}»
+			b= OK
 			a> CREATE taken
-			a= OK ...
+			a= OK
 			b> RENAME plans "Other Users/anna@example.test/taken"
-			b= NO [ALREADYEXISTS] ...
+			b= NO [ALREADYEXISTS]
 			b> RENAME plans "Other Users/nobody/plans"
-			b= NO [NONEXISTENT] ...
+			b= NO [NONEXISTENT]
 			b> RENAME "Sent Items" "Other Users/anna@example.test/sent"
-			b= NO [CANNOT] ...
+			b= NO [CANNOT]
 			c> CREATE plans
-			c= OK ...
+			c= OK
 			c> RENAME plans "Other Users/anna@example.test/carls"
-			c= NO [NOPERM] ...
+			c= NO [NOPERM]
 			c> STATUS plans (MESSAGES)
 			c< STATUS plans (MESSAGES 0)
-			c= OK ...
+			c= OK
 			b> ENABLE IMAP4rev2
 			b< ENABLED IMAP4rev2
-			b= OK ...
+			b= OK
 			b> RENAME plans "Other Users/anna@example.test/from/bert"
 			b< LIST (\HasChildren) "/" "Other Users/anna@example.test/from/bert" ("OLDNAME" (plans))
-			b= OK ...
+			b= OK
 			b> LIST "" (plans plans/*)
-			b= OK ...
+			b= OK
 			a> LIST "" from*
 			a< LIST (\HasChildren) "/" from
 			a< LIST (\HasChildren) "/" from/bert
 			a< LIST (\HasNoChildren) "/" from/bert/2026
-			a= OK ...
+			a= OK
 			a> STATUS from/bert/2026 (MESSAGES)
 			a< STATUS from/bert/2026 (MESSAGES 1)
-			a= OK ...
+			a= OK
 			a> SELECT from/bert
 			a<<
-			a= OK ...
+			a= OK
 			a> FETCH 1 (FLAGS BODY.PEEK[TEXT])
-			a< 1 FETCH (FLAGS (\Flagged work) BODY[TEXT] {11}⏎hello world)
-			a= OK ...
+			a< 1 FETCH (FLAGS (\Flagged work) BODY[TEXT] «hello world»)
+			a= OK
 			a> UNSELECT
-			a= OK ...
+			a= OK
 			a> SETACL from/bert bert lrstx
-			a= OK ...
+			a= OK
 			a> SETACL from/bert/2026 bert l
-			a= OK ...
+			a= OK
 			b> RENAME "Other Users/anna@example.test/from/bert" back
-			b= NO [NOPERM] ...
+			b= NO [NOPERM]
 			a> STATUS from/bert/2026 (MESSAGES)
 			a< STATUS from/bert/2026 (MESSAGES 1)
-			a= OK ...
+			a= OK
 			a> SETACL from/bert/2026 bert lrstx
-			a= OK ...
+			a= OK
 			b> RENAME "Other Users/anna@example.test/from/bert" back
 			b<<
-			b= OK ...
+			b= OK
 			b> STATUS back/2026 (MESSAGES)
 			b< STATUS back/2026 (MESSAGES 1)
-			b= OK ...
+			b= OK
 			a> LIST "" from*
 			a< LIST (\HasNoChildren) "/" from
-			a= OK ...
-			b> APPEND INBOX `+letter+`
-			b= OK ...
+			a= OK
+			b> APPEND INBOX «@{letter}»
+			b= OK
 			b> RENAME INBOX "Other Users/anna@example.test/inbox of bert"
-			b= OK ...
+			b= OK
 			a> STATUS "inbox of bert" (MESSAGES)
 			a< STATUS "inbox of bert" (MESSAGES 1)
-			a= OK ...
+			a= OK
 		`)
 	})
 }

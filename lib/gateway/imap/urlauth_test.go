@@ -15,6 +15,9 @@ import (
 	"twiga/lib/store/storetest"
 )
 
+// multipart is a message that URLs take pieces of.
+const multipart = `«From: a@example.test⏎Subject: parts⏎MIME-Version: 1.0⏎Content-Type: multipart/mixed; boundary=b⏎⏎--b⏎⏎first part⏎--b⏎Content-Type: text/plain; charset=utf-8⏎Content-Transfer-Encoding: base64⏎⏎w7xiZXI=⏎--b--⏎»`
+
 // as gives a connection of a user.
 func (o *office) as(t *testing.T, user string) *imaptest.Client {
 	t.Helper()
@@ -55,7 +58,7 @@ func fetchURL(t *testing.T, c *imaptest.Client, url, items string) string {
 func TestURLAuth(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
 		anna, bert := o.as(t, "anna"), o.as(t, "bert")
-		anna.OK("%s", literals("APPEND INBOX "+multipart))
+		anna.OK("%s", spell("APPEND INBOX "+multipart))
 		const at = "imap://anna%40example.test@mail.example.test/INBOX/;UID=1"
 		for _, tt := range []struct{ section, items, want string }{
 			{"/;SECTION=1", "", "{10}\r\nfirst part"},
@@ -94,7 +97,7 @@ func TestURLAuth(t *testing.T) {
 func TestURLAuthAccess(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
 		anna, bert, carl := o.as(t, "anna"), o.as(t, "bert"), o.as(t, "carl")
-		anna.OK("%s", literals("APPEND INBOX "+letter))
+		anna.OK("%s", spell("APPEND INBOX "+letter))
 		const at = "imap://anna@mail.example.test/INBOX/;UID=1/;SECTION=TEXT"
 		forBert := authorise(t, anna, at+";EXPIRE=2999-01-01T00:00:00Z;URLAUTH=user+bert%40example.test")
 		if got := fetchURL(t, bert, forBert, ""); got != "{11}\r\nhello world" {
@@ -135,7 +138,7 @@ func TestURLAuthRights(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
 		o.grant(t, "anna", object.KindInbox, "bert", reads)
 		anna, bert, carl := o.as(t, "anna"), o.as(t, "bert"), o.as(t, "carl")
-		anna.OK("%s", literals("APPEND INBOX "+letter))
+		anna.OK("%s", spell("APPEND INBOX "+letter))
 		url := authorise(t, bert, "imap://bert@h/Other%20Users/anna%40example.test/INBOX/;UID=1/;SECTION=TEXT;URLAUTH=authuser")
 		if got := fetchURL(t, carl, url, ""); got != "{11}\r\nhello world" {
 			t.Errorf("carl gets %q", got)
@@ -166,7 +169,7 @@ func TestURLAuthRights(t *testing.T) {
 // TestURLAuthSigners: who acts as the user, or has an app password, signs nothing.
 func TestURLAuthSigners(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
-		o.as(t, "anna").OK("%s", literals("APPEND INBOX "+letter))
+		o.as(t, "anna").OK("%s", spell("APPEND INBOX "+letter))
 		level := directory.AdminServer
 		admin := storetest.As(t, o.engine, object.RoleAdmin)
 		_, err := admin.SetUser(t.Context(), object.SetUserRequest{Name: "bert", Changes: directory.Changes{Admin: &level}})

@@ -3,6 +3,7 @@
 package imaptest
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -129,11 +130,7 @@ func (p *player) login(who string) *Client {
 func (p *player) client(who string) *Client {
 	p.t.Helper()
 	if p.clients[who] == nil {
-		user := p.users[who]
-		if user == "" {
-			user = "anna"
-		}
-		p.clients[who] = p.login(user)
+		p.clients[who] = p.login(cmp.Or(p.users[who], lettered[who], "anna"))
 	}
 	return p.clients[who]
 }

@@ -3,6 +3,7 @@
 package imaptest
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -22,7 +23,10 @@ type Script struct {
 }
 
 // names are the users whom a script may name.
-var names = regexp.MustCompile(`@\{(?:bob|carl)\}|^[1-9]! is (?:bob|carl)`)
+var names = regexp.MustCompile(`@\{(bob|carl)\}|^[1-9]! is (bob|carl)|^([bc])[<>!?]`)
+
+// lettered are the users of clients that have a letter.
+var lettered = map[string]string{"a": "anna", "b": "bob", "c": "carl"}
 
 // step is a line of a script.
 type step struct {
@@ -49,7 +53,7 @@ const (
 )
 
 var (
-	stepLine = regexp.MustCompile(`^([1-9])(>>|>|<<|<|-|=|\?\?|\?|!)(?: (.*))?$`)
+	stepLine = regexp.MustCompile(`^([1-9abc])(>>|>|<<|<|-|=|\?\?|\?|!)(?: (.*))?$`)
 	noteLine = regexp.MustCompile(`^([a-z]+): (.+)$`)
 )
 
@@ -99,8 +103,8 @@ func (r *scriptReader) take(n int, line string) error {
 	if r.s == nil {
 		return fmt.Errorf("no script begun: %q", line)
 	}
-	for _, name := range names.FindAllString(line, -1) {
-		name = strings.Trim(name[strings.LastIndexAny(name, "{ ")+1:], "}")
+	for _, m := range names.FindAllStringSubmatch(line, -1) {
+		name := cmp.Or(m[1], m[2], lettered[m[3]])
 		if !slices.Contains(r.s.users, name) {
 			r.s.users = append(r.s.users, name)
 		}
