@@ -78,7 +78,7 @@ func runAuthenticate(ctx context.Context, c *Conn, a *authenticateArgs) error {
 		case err != nil:
 			return c.loginFailed(ctx, err)
 		case done:
-			return c.loggedIn(judge.user)
+			return c.loggedIn(ctx, judge.user)
 		}
 	}
 }

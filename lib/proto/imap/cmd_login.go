@@ -36,7 +36,7 @@ func runLogin(ctx context.Context, c *Conn, a *loginArgs) error {
 	if err := c.session.Password(ctx, sasl.Password{User: a.user, Password: a.password}); err != nil {
 		return c.loginFailed(ctx, err)
 	}
-	return c.loggedIn(a.user)
+	return c.loggedIn(ctx, a.user)
 }
 
 // loginFailed holds the answer to wrong credentials back.
@@ -53,10 +53,13 @@ func (c *Conn) loginFailed(ctx context.Context, err error) error {
 
 // loggedIn goes on to the authenticated state. The response names the
 // capabilities there, which saves the client a round trip (RFC 3501 6.2.2).
-func (c *Conn) loggedIn(user string) error {
-	c.state = stateAuthenticated
+func (c *Conn) loggedIn(ctx context.Context, user string) error {
 	c.io.User = user
 	c.io.LoggedIn()
+	if err := c.goRemote(ctx); err != nil {
+		return err
+	}
+	c.state = stateAuthenticated
 	c.code = c.appendCapabilities(c.code)
 	return nil
 }

@@ -14,7 +14,7 @@ func runUnauthenticate(ctx context.Context, c *Conn, _ *noArgs) error {
 	session := c.session
 	c.session = nil
 	session.Close()
-	c.features, c.saved, c.notify, c.texts, c.io.User = 0, nil, nil, nil, ""
+	c.settled, c.io.User = settled{}, ""
 	c.state = stateNotAuthenticated
 	c.io.AwaitLogin()
 	return c.newSession(ctx)

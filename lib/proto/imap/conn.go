@@ -34,23 +34,30 @@ type Conn struct {
 	session Session
 	w       ResponseWriter
 
-	state    state
-	features featureSet // those that the client turned on
-	notify   *Notify    // what the client is told of; nil before NOTIFY
-	saved    NumSet     // UIDs that a search saved (RFC 5182)
-	readOnly bool       // the selected mailbox is
-	bad      int        // BAD answers in a row
-	failures int        // failed logins
+	state state
+	settled
+	bad      int // BAD answers in a row
+	failures int // failed logins
 
 	deflate    *deflated // the compression that lies on the connection, or nil
 	progressAt time.Time // when to tell again how far the command at hand is; zero for not begun
 
-	limitedAt uint32            // see Limited; 0 for not
-	texts     map[string]string // what texts become by LANGUAGE; nil is English
+	limitedAt uint32 // see Limited; 0 for not
 
 	tag  []byte // of the command at hand
 	code []byte // response code for its OK
 	lex  wire.Lexer
+}
+
+// settled is what a client has settled since it logged in. Another server could
+// go on with a client that is told this, the mailbox that the Session has
+// selected and the UIDs that the client knows there (ADR 36).
+type settled struct {
+	features featureSet        // those that the client turned on
+	texts    map[string]string // what texts become by LANGUAGE; nil is English
+	notify   *Notify           // what the client is told of; nil before NOTIFY
+	saved    NumSet            // UIDs that a search saved (RFC 5182)
+	readOnly bool              // the selected mailbox is
 }
 
 func newConn(s *Server, nc net.Conn) *Conn {
