@@ -11,7 +11,8 @@ PKGS     ?= ./...
 PREFIX   ?= /usr/local
 DESTDIR  ?=
 FUZZTIME ?= 20s
-LARGE ?= 200000
+PEER     ?= sdbox
+LARGE    ?= 200000
 IDLE_SESSIONS ?= 20000
 IDLE_TIME     ?= 10m
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -55,8 +56,8 @@ fuzz: ## every fuzz target for FUZZTIME
 bench: ## benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem $(TESTFLAGS) $(PKGS)
 
-peer-bench: ## the benchmark in the folder PEERBENCH against Dovecot, in turns (root, 10 minutes)
-	@scripts/peer-bench "$(PEERBENCH)" $(BENCHFLAGS)
+peer-bench: ## the benchmark in the folder PEERBENCH against PEER (sdbox, maildir, cyrus), in turns (root, 10 minutes)
+	@PEER=$(PEER) scripts/peer-bench "$(PEERBENCH)" $(BENCHFLAGS)
 
 scale: ## a mailbox of a million messages, and ten thousand mailboxes (5 minutes, 3 GB in TMPDIR)
 	TWIGA_SCALE=1 $(GO) test -count=1 -timeout 40m -v $(TESTFLAGS) ./test/scale
