@@ -151,7 +151,7 @@ func (q *searcher) relevancy() []uint8 {
 	for i, d := range docs {
 		for _, c := range d.counts {
 			n := have[c.term]
-			rare := math.Log(1 + (float64(len(q.items))-n+0.5)/(n+0.5))
+			rare := math.Log(1 + (float64(q.total)-n+0.5)/(n+0.5))
 			often := float64(c.count)
 			long := float64(c.length) / max(length[c.term]/n, 1)
 			worth[i] += rare * often * (bm25Saturation + 1) / (often + bm25Saturation*(1-bm25Length+bm25Length*long))

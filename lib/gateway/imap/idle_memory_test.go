@@ -111,7 +111,10 @@ func TestHoldIdle(t *testing.T) {
 	if n == 0 {
 		t.Skip("TWIGA_IDLE is not set: make idle")
 	}
-	limit := syscall.Rlimit{Cur: uint64(n) + 1000, Max: uint64(n) + 1000}
+	var limit syscall.Rlimit
+	must(t, "look at the limit of open files", syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit))
+	limit.Cur = uint64(n) + 50 // beside the sessions
+	limit.Max = max(limit.Max, limit.Cur)
 	must(t, "raise the limit of open files", syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit))
 	hold, err := time.ParseDuration(os.Getenv("TWIGA_IDLE_TIME"))
 	must(t, "read TWIGA_IDLE_TIME", err)

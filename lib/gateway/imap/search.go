@@ -44,26 +44,48 @@ func (s *session) search(ctx context.Context, sel *selected, spans []span, key *
 		return nil, nil
 	}
 	mem := batches.Get().(*[]item)
-	*mem = (*mem)[:0]
-	for _, p := range spans {
-		*mem = sel.collect(*mem, p)
-	}
-	q := s.searcherOf(sel, key, *mem)
+	q := s.searcherOf(sel, key, (*mem)[:0])
 	q.mem = mem
-	if err := q.run(ctx); err != nil {
+	q.collect(spans)
+	if err := q.decide(ctx); err != nil {
 		q.release()
 		return nil, answer(err)
 	}
 	return q, nil
 }
 
-// searcherOf makes the searcher that judges some messages of a folder that has
-// any.
+// searchBatch is how many rows of a view are looked at with its lock held.
+const searchBatch = 1024
+
+// collect gathers those messages that their rows in the view do not rule out.
+func (q *searcher) collect(spans []span) {
+	q.total = count(spans)
+	e := evidence{scores: q.scores()}
+	for _, p := range spans {
+		for p.first < p.last {
+			piece := span{p.first, min(p.first+searchBatch, p.last)}
+			p.first = piece.last
+			at := len(q.items)
+			q.items = q.sel.collect(q.items, piece)
+			for _, m := range q.items[at:] {
+				q.items[at], q.found = m, append(q.found[:at], false)
+				e.item = &q.items[at]
+				if q.judge(at, &e) != no {
+					at++
+				}
+			}
+			q.items, q.found = q.items[:at], q.found[:at]
+		}
+	}
+	*q.mem = q.items
+}
+
+// searcherOf makes the searcher that judges some messages of a folder.
 func (s *session) searcherOf(sel *selected, key *proto.SearchKey, items []item) *searcher {
 	k := compiler{s: sel, now: s.gw.cfg.Now()}
 	c := k.compile(key, false)
 	return &searcher{
-		s: s, sel: sel, cond: c, keys: k, items: items, found: make([]bool, len(items)), index: s.gw.cfg.Candidates,
+		s: s, sel: sel, cond: c, keys: k, items: items, found: make([]bool, len(items)), total: len(items), index: s.gw.cfg.Candidates,
 	}
 }
 
@@ -103,23 +125,30 @@ type searcher struct {
 	cond  cond
 	keys  compiler // what it was made by, and learned of it
 	mem   *[]item
-	items []item
-	found []bool
-	open  []int // of items, those that are not decided
+	items []item // those that may match
+	found []bool // of items
+	open  []int  // of items, those that are not decided
 	index Candidates
 	fuzzy fuzzyScores // what the messages found are worth, where a key is fuzzy
 
-	decided int // of items
+	total   int // messages to search
+	decided int // of them
 }
 
 func (q *searcher) release() { batches.Put(q.mem) }
 
+// run judges all of the items.
 func (q *searcher) run(ctx context.Context) error {
 	e := evidence{scores: q.scores()}
 	for i := range q.items {
 		e.item = &q.items[i]
 		q.judge(i, &e)
 	}
+	return q.decide(ctx)
+}
+
+// decide judges what is open by more and more evidence.
+func (q *searcher) decide(ctx context.Context) error {
 	if !q.cond.needs(levelIDs) {
 		if err := q.judgeBare(ctx); err != nil {
 			return err
@@ -143,21 +172,23 @@ func (q *searcher) run(ctx context.Context) error {
 }
 
 // judge decides about a message as far as the evidence goes.
-func (q *searcher) judge(i int, e *evidence) {
-	switch q.verdict(e) {
+func (q *searcher) judge(i int, e *evidence) verdict {
+	v := q.verdict(e)
+	switch v {
 	case yes:
 		q.found[i] = true
 		q.fuzzy.note(i, e)
 	case unknown:
 		q.open = append(q.open, i)
-		return
+		return v
 	}
 	q.decided++
+	return v
 }
 
 // progress tells the client now and then how far the search is (RFC 9585). That
 // the client has gone is for those to notice who write what was found.
-func (q *searcher) progress() { _ = q.s.conn.Progress(uint64(q.decided), uint64(len(q.items))) }
+func (q *searcher) progress() { _ = q.s.conn.Progress(uint64(q.decided), uint64(q.total)) }
 
 // verdict is what the condition says of a message.
 func (q *searcher) verdict(e *evidence) verdict {

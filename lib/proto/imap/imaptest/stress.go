@@ -83,7 +83,7 @@ type stressed struct {
 }
 
 // trailLength is how many lines an error shows of what was said before it.
-const trailLength = 30
+const trailLength = 400
 
 func (s *Stress) join(tb testing.TB, i int) *stressed {
 	tb.Helper()
