@@ -101,6 +101,11 @@ func runStore(ctx context.Context, c *Conn, a *storeArgs) error {
 	var set NumSet
 	set, a.opts.ByUID = c.messages(&a.set)
 	a.opts.TellNumbers = !a.set.byUID
+	if c.pushed {
+		// News and command may have crossed: the client cannot tell whether the
+		// flags that it was told are those before or after it.
+		a.opts.Silent = false
+	}
 	modified, err := c.session.Store(ctx, &c.w, set, &a.opts)
 	if err == nil && len(modified) > 0 {
 		c.code = append(c.code, "MODIFIED "...)

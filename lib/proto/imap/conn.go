@@ -36,8 +36,9 @@ type Conn struct {
 
 	state state
 	settled
-	bad      int // BAD answers in a row
-	failures int // failed logins
+	pushed   bool // the client may have been told of messages since the last answer
+	bad      int  // BAD answers in a row
+	failures int  // failed logins
 
 	deflate    *deflated // the compression that lies on the connection, or nil
 	progressAt time.Time // when to tell again how far the command at hand is; zero for not begun

@@ -293,6 +293,7 @@ func statusOf(err error) Status {
 // answer writes what is due after a command: news of the mailbox and the tagged
 // response. An error it returns ends the connection.
 func (c *Conn) answer(ctx context.Context, cmd *command, err error) error {
+	c.pushed = false
 	switch {
 	case c.io.Broken() != nil:
 		return c.io.Broken()

@@ -26,6 +26,7 @@ func (c *Conn) waitCommand(ctx context.Context) error {
 		if err := c.poll(ctx, !c.notify.Delayed); err != nil {
 			return err
 		}
+		c.pushed = c.pushed || len(c.w.Begin()) > 0
 	}
 }
 
