@@ -39,7 +39,7 @@ func (a *arranged) take(v *view) {
 	if uids := a.table.UIDs(); len(uids) > 0 {
 		last := uids[len(uids)-1]
 		var found bool
-		if from, found = v.find(last, len(v.uids)-1); found {
+		if from, found = v.find(last, max(len(v.uids)-1, 0)); found {
 			from++
 		}
 	}
