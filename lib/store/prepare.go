@@ -36,7 +36,7 @@ func (e *Engine) prepare(ctx context.Context, n *object.NewMessage, share bool) 
 	if len(n.Recipients) > object.MaxRecipients || len(n.Attachments) > object.MaxAttachments {
 		return nil, fmt.Errorf("save message: %d recipients, %d attachments: %w", len(n.Recipients), len(n.Attachments), mapi.TooBig)
 	}
-	if n.Flags&^(object.FlagsSettable|object.FlagSubmitted|object.FlagHasAttachment) != 0 {
+	if n.Flags&^(object.FlagsSettable|object.FlagSubmitted|object.FlagHasAttachment|object.FlagOpenEnd) != 0 {
 		return nil, fmt.Errorf("save message: flags 0x%x: %w", uint32(n.Flags), mapi.UnknownFlags)
 	}
 	p := &prepared{}
@@ -55,6 +55,9 @@ func (e *Engine) prepare(ctx context.Context, n *object.NewMessage, share bool) 
 	}
 	p.item.received = mapi.FileTime(received)
 	p.item.flags = n.Flags & object.FlagsSettable
+	if len(n.Content) > 0 {
+		p.item.flags |= n.Flags & object.FlagOpenEnd
+	}
 	if len(n.Attachments) > 0 {
 		p.item.flags |= object.FlagHasAttachment
 	}

@@ -248,6 +248,7 @@ func (t *tx) replace(f *folder, p *prepared, id mapi.ID, ifChange mapi.Change) (
 	p = &next
 	it := next.item
 	if bytes.Equal(body, p.body) {
+		it.flags |= old.flags & object.FlagOpenEnd
 		it, err = t.rewriteItem(f, &old, it)
 	} else {
 		if err := t.removeItem(f, &old); err != nil {

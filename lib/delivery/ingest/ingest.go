@@ -49,7 +49,7 @@ func Message(ctx context.Context, up object.Streams, data []byte, o Options) (ob
 		return object.NewMessage{}, err
 	}
 	m.Content = segments(data, content)
-	m.Flags |= o.Flags
+	m.Flags |= o.Flags | openEnd(data)
 	m.Keywords = o.Keywords
 	if !o.Received.IsZero() {
 		m.Received = o.Received
@@ -65,8 +65,16 @@ func Opaque(ctx context.Context, up object.Streams, data []byte, o Options) (obj
 		return object.NewMessage{}, err
 	}
 	return object.NewMessage{
-		Content: segments(data, content), Flags: o.Flags, Keywords: o.Keywords, Received: o.Received,
+		Content: segments(data, content), Flags: o.Flags | openEnd(data), Keywords: o.Keywords, Received: o.Received,
 	}, nil
+}
+
+// openEnd is object.FlagOpenEnd where the last line has no end.
+func openEnd(data []byte) object.Flags {
+	if n := len(data); n > 0 && data[n-1] != '\n' {
+		return object.FlagOpenEnd
+	}
+	return 0
 }
 
 // guard turns a panic into an error: no message may be lost, or stop the

@@ -151,3 +151,25 @@ func TestGuard(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestOpenEnd: whether the last line has an end is said of every message.
+func TestOpenEnd(t *testing.T) {
+	for _, tt := range []struct {
+		name, data string
+		want       object.Flags
+	}{
+		{"CRLF", "A: b\r\n\r\nx\r\n", 0},
+		{"LF", "A: b\n\nx\n", 0},
+		{"none", "A: b\r\n\r\nx", object.FlagOpenEnd},
+		{"CR", "A: b\r\n\r\nx\r", object.FlagOpenEnd},
+		{"base64 to the end", "Content-Transfer-Encoding: base64\r\n\r\n" + strings.Repeat("YWJj", 19), object.FlagOpenEnd},
+		{"nothing", "", 0},
+	} {
+		for how, take := range map[string]func(context.Context, object.Streams, []byte, Options) (object.NewMessage, error){"read": Message, "opaque": Opaque} {
+			m, err := take(t.Context(), nil, []byte(tt.data), Options{})
+			if err != nil || m.Flags&object.FlagOpenEnd != tt.want {
+				t.Errorf("%s, %s: flags %#x, %v", tt.name, how, m.Flags, err)
+			}
+		}
+	}
+}

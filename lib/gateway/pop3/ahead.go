@@ -101,7 +101,7 @@ func (m *maildrop) sendKept(ctx context.Context, w *proto.MessageWriter, x proto
 	if data == nil {
 		return w.Fail(proto.ErrMessageGone)
 	}
-	if err := w.Begin(int64(len(data))); err != nil {
+	if err := w.Begin(m.rows[x.Message].size); err != nil {
 		return err
 	}
 	if _, err := w.Write(data); err != nil {

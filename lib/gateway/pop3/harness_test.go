@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -125,7 +126,11 @@ func (r *rig) save(tb testing.TB, bodies ...string) []object.SavedMessage {
 	tb.Helper()
 	req := object.SaveMessagesRequest{Store: r.guid, Folder: r.inbox}
 	for _, body := range bodies {
-		req.Messages = append(req.Messages, object.NewMessage{Content: []object.Segment{{Inline: []byte(body), Size: int64(len(body))}}})
+		m := object.NewMessage{Content: []object.Segment{{Inline: []byte(body), Size: int64(len(body))}}}
+		if body != "" && !strings.HasSuffix(body, "\n") { // as lib/delivery/ingest says it
+			m.Flags = object.FlagOpenEnd
+		}
+		req.Messages = append(req.Messages, m)
 	}
 	res, err := r.owner.SaveMessages(tb.Context(), req)
 	must(tb, "save", err)

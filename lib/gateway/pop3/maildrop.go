@@ -57,8 +57,12 @@ func (m *maildrop) load(ctx context.Context) error {
 			if item.Size < 0 {
 				bare = append(bare, unsized{len(m.rows), item.Modified})
 			}
+			size := item.Size
+			if item.Flags&object.FlagOpenEnd != 0 {
+				size += 2 // the line end that RETR gives it
+			}
 			m.rows = append(m.rows, row{
-				id: item.ID, size: item.Size, uid: uint32(item.UID), composed: item.Size < 0, seen: item.Flags&object.FlagSeen != 0,
+				id: item.ID, size: size, uid: uint32(item.UID), composed: item.Size < 0, seen: item.Flags&object.FlagSeen != 0,
 			})
 		}
 	}

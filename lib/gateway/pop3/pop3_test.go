@@ -98,13 +98,13 @@ func TestExact(t *testing.T) {
 		}
 		go c.TrySend(all.String())
 		for i, want := range bodies {
-			if list[i] != fmt.Sprintf("%d %d", i+1, len(want)) {
-				t.Errorf("LIST has %q, message has %d octets", list[i], len(want))
-			}
-			c.Expect(fmt.Sprintf("+OK %d octets", len(want)))
 			if want != "" && !strings.HasSuffix(want, "\n") {
 				want += "\r\n"
 			}
+			if list[i] != fmt.Sprintf("%d %d", i+1, len(want)) {
+				t.Errorf("LIST has %q, RETR gives %d octets", list[i], len(want))
+			}
+			c.Expect(fmt.Sprintf("+OK %d octets", len(want)))
 			got := c.Body()
 			if got != want {
 				t.Fatalf("RETR %d: %d octets, want %d", i+1, len(got), len(want))

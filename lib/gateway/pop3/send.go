@@ -119,7 +119,7 @@ func (r *relay) take(ctx context.Context, c *object.Chunk) error {
 		return r.w.Fail(proto.ErrMessageGone)
 	case !more:
 		r.begun, r.left = true, c.Size
-		if err := r.w.Begin(c.Size); err != nil {
+		if err := r.w.Begin(r.m.rows[r.want[r.at].Message].size); err != nil {
 			return err
 		}
 	}
