@@ -20,13 +20,12 @@ var (
 	opUnhookStore  = unary(17, "UnhookStore", object.Session.UnhookStore)
 	opCopyToPublic = work(18, "CopyToPublic", object.Session.CopyToPublic)
 
-	opMoveFolder     = unary(21, "MoveFolder", object.Session.MoveFolder)
-	opSetFolderProps = unary(23, "SetFolderProps", object.Session.SetFolderProps)
-	opCreateFolders  = unary(25, "CreateFolders", object.Session.CreateFolders)
-	opDeleteFolder   = unary(26, "DeleteFolder", object.Session.DeleteFolder)
-	opFolderStates   = query(27, "FolderStates", object.Session.FolderStates)
-	opCopyFolder     = work(28, "CopyFolder", object.Session.CopyFolder)
-	opEmptyFolder    = unary(29, "EmptyFolder", object.Session.EmptyFolder)
+	opMoveFolder    = unary(21, "MoveFolder", object.Session.MoveFolder)
+	opCreateFolders = unary(25, "CreateFolders", object.Session.CreateFolders)
+	opDeleteFolder  = unary(26, "DeleteFolder", object.Session.DeleteFolder)
+	opFolderStates  = query(27, "FolderStates", object.Session.FolderStates)
+	opCopyFolder    = work(28, "CopyFolder", object.Session.CopyFolder)
+	opEmptyFolder   = unary(29, "EmptyFolder", object.Session.EmptyFolder)
 
 	opQuery             = stream(31, "Query", object.Session.Query)
 	opFindRow           = query(32, "FindRow", object.Session.FindRow)
@@ -75,7 +74,6 @@ var (
 	opKickSession     = unary(108, "KickSession", object.Session.KickSession)
 
 	opGetStoreProps    = query(110, "GetStoreProps", object.Session.GetStoreProps)
-	opSetStoreProps    = unary(111, "SetStoreProps", object.Session.SetStoreProps)
 	opReceiveFolder    = query(112, "ReceiveFolder", object.Session.ReceiveFolder)
 	opSetReceiveFolder = unary(113, "SetReceiveFolder", object.Session.SetReceiveFolder)
 	opNamesToIDs       = unary(114, "NamesToIDs", object.Session.NamesToIDs)
@@ -112,6 +110,8 @@ var (
 	opLogon          = plain[object.LogonRequest, logonResponse](157, "Logon")
 	opGetLogonKinds  = ask(158, "GetLogonKinds", object.Service.GetLogonKinds)
 	opStartProof     = ask(159, "StartProof", object.Service.StartProof)
+	opSetFolderProps = unary(170, "SetFolderProps", object.Session.SetFolderProps)
+	opSetStoreProps  = unary(171, "SetStoreProps", object.Session.SetStoreProps)
 	opRead           = stream(190, "Read", object.Session.Read)
 	opReadBlob       = stream(191, "ReadBlob", object.Session.ReadBlob)
 	opChanges        = stream(192, "Changes", object.Session.Changes)
@@ -126,7 +126,7 @@ var table = []*operation{
 	opLogoff.operation, opPing.operation,
 	opRemoveStore.operation, opGetStore.operation, opListStores.operation, opCreateStore.operation, opHookStore.operation,
 	opUnhookStore.operation, opCopyToPublic.operation,
-	opMoveFolder.operation, opSetFolderProps.operation, opCreateFolders.operation, opDeleteFolder.operation,
+	opMoveFolder.operation, opCreateFolders.operation, opDeleteFolder.operation,
 	opFolderStates.operation, opCopyFolder.operation, opEmptyFolder.operation,
 	opQuery.operation, opFindRow.operation, opExplain.operation, opRestoreFolder.operation, opSetSearchCriteria.operation,
 	opGetSearchCriteria.operation,
@@ -140,7 +140,7 @@ var table = []*operation{
 	opSetUser.operation,
 	opCheck.operation, opPurgeDeleted.operation, opCompact.operation, opCollectBlobs.operation,
 	opStoreStatistics.operation, opDump.operation, opLoad.operation, opKickSession.operation,
-	opGetStoreProps.operation, opSetStoreProps.operation, opReceiveFolder.operation, opSetReceiveFolder.operation,
+	opGetStoreProps.operation, opReceiveFolder.operation, opSetReceiveFolder.operation,
 	opNamesToIDs.operation, opIDsToNames.operation,
 	opModifyPermissions.operation, opGetRights.operation, opGetDelegates.operation, opSetDelegates.operation,
 	opGetRules.operation, opModifyRules.operation, opSharedStores.operation,
@@ -150,6 +150,7 @@ var table = []*operation{
 	opCreateAppPassword.operation, opListAppPasswords.operation, opRevokeAppPassword.operation, opResolveNames.operation,
 	opGetPolicy.operation, opGetLogonState.operation, opUnlockUser.operation,
 	opLogon.operation, opGetLogonKinds.operation, opStartProof.operation,
+	opSetFolderProps.operation, opSetStoreProps.operation,
 	opRead.operation, opReadBlob.operation, opChanges.operation,
 	opReplaceMessage.operation, opSignURLs.operation, opReadURL.operation, opResetURLKeys.operation,
 }

@@ -274,6 +274,9 @@ func (s *session) SetFolderProps(ctx context.Context, req object.SetFolderPropsR
 		if err := t.may(actTree, f.id); err != nil {
 			return err
 		}
+		if err := propsAre(f.props, req.If, req.IfUnset); err != nil {
+			return fmt.Errorf("set properties of folder %s: %w", f.id, err)
+		}
 		if class, ok := req.Set.Get(tag.ContainerClass); ok {
 			if len(class.Bytes()) > maxFolderClass {
 				return fmt.Errorf("set class of folder %s: %w", f.id, mapi.StringTooLong)

@@ -155,6 +155,9 @@ func (s *session) SetStoreProps(ctx context.Context, req object.SetStorePropsReq
 	set := filterProps(req.Set, func(t mapi.PropTag) bool { return !isStoreComputed(t) })
 	err = m.updateAs(ctx, acc, func(t *tx) error {
 		root := t.root()
+		if err := propsAre(root.props, req.If, req.IfUnset); err != nil {
+			return fmt.Errorf("set properties of store %s: %w", m.guid, err)
+		}
 		props := wire.AppendChanged(nil, root.props, set, slices.DeleteFunc(slices.Clone(req.Delete), isStoreComputed))
 		if len(props) > maxStoreProps && len(props) > len(root.props) {
 			return fmt.Errorf("set properties of store %s: %d bytes: %w", m.guid, len(props), mapi.TooBig)

@@ -5,6 +5,7 @@ package imap
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -84,49 +85,59 @@ func (s *session) SetMetadata(ctx context.Context, mailbox string, entries []pro
 			shared = append(shared, e)
 		}
 	}
-	s.box.annotating.Lock() // reading and writing are two calls
-	defer s.box.annotating.Unlock()
 	if len(shared) > 0 {
-		if err := s.setShared(ctx, about, shared); err != nil {
+		if about.server {
+			return errNoPerm
+		}
+		if err := s.annotate(shared, func() ([][]byte, bool, error) { return s.annotationsOf(ctx, about.place) },
+			func(c annotation) error {
+				_, err := s.store.SetFolderProps(ctx, object.SetFolderPropsRequest{
+					Store: about.box.guid, Folder: about.id, Set: c.set, If: c.is, IfUnset: c.unset,
+				})
+				return err
+			}); err != nil {
 			return answer(err)
 		}
 	}
 	if len(private) == 0 {
 		return nil
 	}
-	list, err := s.ownAnnotations(ctx)
-	if err != nil {
-		return answer(err)
-	}
-	set, err := annotate(list, private)
-	if err != nil {
-		return err
-	}
-	_, err = s.store.SetStoreProps(ctx, object.SetStorePropsRequest{Store: s.box.guid, Set: set})
-	if err != nil {
-		s.store.sawError(err)
-	}
+	err = s.annotate(private, func() ([][]byte, bool, error) { return s.annotationsOfUser(ctx) },
+		func(c annotation) error {
+			_, err := s.store.SetStoreProps(ctx, object.SetStorePropsRequest{Store: s.box.guid, Set: c.set, If: c.is, IfUnset: c.unset})
+			return err
+		})
 	s.box.tellListeners(object.EventHierarchy, 0) // the store has no event for it
 	return answer(err)
 }
 
-func (s *session) setShared(ctx context.Context, about annotated, entries []proto.MetadataEntry) error {
-	if about.server {
-		return errNoPerm
-	}
-	list, err := s.folderAnnotations(ctx, about.place)
-	if err != nil {
+// conditionTries is how often a change of what is kept in one property is tried
+// when others, of other gateways, come in between.
+const conditionTries = 20
+
+// annotate reads annotations and writes them changed, unless others changed them
+// meanwhile: then it begins anew.
+func (s *session) annotate(entries []proto.MetadataEntry, read func() (list [][]byte, there bool, err error), write func(annotation) error) error {
+	s.box.annotating.Lock() // those of this gateway take turns
+	defer s.box.annotating.Unlock()
+	for try := 1; ; try++ {
+		list, there, err := read()
+		if err != nil {
+			return err
+		}
+		c, err := annotate(list, there, entries)
+		if err != nil {
+			return err
+		}
+		err = write(c)
+		if try < conditionTries && errors.Is(err, mapi.ObjectChanged) {
+			continue
+		}
+		if err != nil {
+			s.store.sawError(err)
+		}
 		return err
 	}
-	set, err := annotate(list, entries)
-	if err != nil {
-		return err
-	}
-	_, err = s.store.SetFolderProps(ctx, object.SetFolderPropsRequest{Store: about.box.guid, Folder: about.id, Set: set})
-	if err != nil {
-		s.store.sawError(err)
-	}
-	return err
 }
 
 func isPrivate(name string) bool { return strings.HasPrefix(name, privateEntries) }
@@ -170,36 +181,64 @@ func (g *Gateway) serverAnnotations() [][]byte {
 }
 
 func (s *session) ownAnnotations(ctx context.Context) ([][]byte, error) {
+	list, _, err := s.annotationsOfUser(ctx)
+	return list, err
+}
+
+// annotationsOfUser are the private ones; there says whether the property is.
+func (s *session) annotationsOfUser(ctx context.Context) (list [][]byte, there bool, err error) {
 	res, err := s.store.GetStoreProps(ctx, object.GetStorePropsRequest{Store: s.box.guid, Columns: []mapi.PropTag{tag.TwigaAnnotations}})
 	if err != nil {
 		s.store.sawError(err)
-		return nil, fmt.Errorf("read annotations: %w", err)
+		return nil, false, fmt.Errorf("read annotations: %w", err)
 	}
-	v, _ := res.Props.Get(tag.TwigaAnnotations)
-	return v.Blobs(), nil
+	v, there := res.Props.Get(tag.TwigaAnnotations)
+	return v.Blobs(), there, nil
 }
 
 func (s *session) folderAnnotations(ctx context.Context, f place) ([][]byte, error) {
+	list, _, err := s.annotationsOf(ctx, f)
+	return list, err
+}
+
+// annotationsOf are the shared ones of a folder; there says whether the property
+// is.
+func (s *session) annotationsOf(ctx context.Context, f place) (list [][]byte, there bool, err error) {
 	req := object.QueryRequest{
 		Store: f.box.guid, Table: object.TableHierarchy, IDs: []mapi.ID{f.id}, Columns: []mapi.PropTag{tag.TwigaAnnotations},
 	}
-	var out [][]byte
 	for bag, err := range s.store.Query(ctx, req) {
 		if err != nil {
 			s.store.sawError(err)
-			return nil, fmt.Errorf("read annotations of folder %s: %w", f.id, err)
+			return nil, false, fmt.Errorf("read annotations of folder %s: %w", f.id, err)
 		}
-		if v, ok := bag.Get(tag.TwigaAnnotations); ok {
+		var v mapi.Value
+		if v, there = bag.Get(tag.TwigaAnnotations); there {
 			for _, b := range v.Blobs() {
-				out = append(out, bytes.Clone(b))
+				list = append(list, bytes.Clone(b))
 			}
 		}
 	}
-	return out, nil
+	return list, there, nil
 }
 
-// annotate gives the property with changed entries.
-func annotate(list [][]byte, entries []proto.MetadataEntry) (mapi.Props, error) {
+// annotation is a change of the property: what it is to be, and what it is before
+// that.
+type annotation struct {
+	set   mapi.Props
+	is    mapi.Props
+	unset []mapi.PropTag
+}
+
+// annotate gives the change of some entries of a list, which may be there and
+// empty.
+func annotate(list [][]byte, there bool, entries []proto.MetadataEntry) (annotation, error) {
+	var c annotation
+	if there {
+		c.is.Set(tag.TwigaAnnotations, mapi.Binaries(list...))
+	} else {
+		c.unset = []mapi.PropTag{tag.TwigaAnnotations}
+	}
 	for _, e := range entries {
 		key := append([]byte(e.Name), 0)
 		list = slices.DeleteFunc(slices.Clone(list), func(a []byte) bool { return bytes.HasPrefix(a, key) })
@@ -212,11 +251,10 @@ func annotate(list [][]byte, entries []proto.MetadataEntry) (mapi.Props, error) 
 		size += len(a)
 	}
 	if len(list) > maxAnnotations || size > maxAnnotationsSize {
-		return nil, proto.No("METADATA TOOMANY", "Too many annotations")
+		return c, proto.No("METADATA TOOMANY", "Too many annotations")
 	}
-	var set mapi.Props
-	set.Set(tag.TwigaAnnotations, mapi.Binaries(list...))
-	return set, nil
+	c.set.Set(tag.TwigaAnnotations, mapi.Binaries(list...))
+	return c, nil
 }
 
 var (

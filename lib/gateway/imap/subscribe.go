@@ -4,6 +4,7 @@ package imap
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -55,11 +56,29 @@ func (s *session) subscribeForeign(ctx context.Context, mailbox string, on bool)
 		}
 		name = s.prefixOf(mailbox) + f.path
 	}
-	s.box.subscribing.Lock()
+	s.box.subscribing.Lock() // those of this gateway take turns
 	defer s.box.subscribing.Unlock()
+	for try := 1; ; try++ {
+		err := s.changeSubscriptions(ctx, name, on)
+		if try == conditionTries || !errors.Is(err, mapi.ObjectChanged) {
+			return err
+		}
+		s.box.subscribed.forget()
+	}
+}
+
+// changeSubscriptions writes the subscriptions changed, unless others, of other
+// gateways, changed them meanwhile: ObjectChanged.
+func (s *session) changeSubscriptions(ctx context.Context, name string, on bool) error {
 	subs, err := s.subscriptions(ctx)
 	if err != nil {
 		return err
+	}
+	req := object.SetStorePropsRequest{Store: s.box.guid}
+	if len(subs) == 0 {
+		req.IfUnset = []mapi.PropTag{tag.TwigaSubscriptions}
+	} else {
+		req.If.Set(tag.TwigaSubscriptions, mapi.Strings(subs.left()...))
 	}
 	if _, is := subs[name]; is == on {
 		if !on {
@@ -75,11 +94,10 @@ func (s *session) subscribeForeign(ctx context.Context, mailbox string, on bool)
 	if len(subs) > maxSubscriptions {
 		return proto.No(proto.CodeLimit, "Too many subscriptions")
 	}
-	req := object.SetStorePropsRequest{Store: s.box.guid}
 	if len(subs) == 0 {
 		req.Delete = []mapi.PropTag{tag.TwigaSubscriptions}
 	} else {
-		req.Set.Set(tag.TwigaSubscriptions, mapi.Strings(slices.Sorted(maps.Keys(subs))...))
+		req.Set.Set(tag.TwigaSubscriptions, mapi.Strings(subs.left()...))
 	}
 	if _, err := s.store.SetStoreProps(ctx, req); err != nil {
 		s.store.sawError(err)
@@ -106,6 +124,12 @@ type subscriptionsCache struct {
 	mu      sync.Mutex // guards what follows
 	names   []string
 	version uint64 // 1 + the own mailbox's version for which they are right; 0 for none
+}
+
+func (k *subscriptionsCache) forget() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.version = 0
 }
 
 // subscriptions reads them; the map is the caller's.

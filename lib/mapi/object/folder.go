@@ -108,10 +108,12 @@ type EmptyFolderRequest struct {
 // SetFolderPropsRequest sets and deletes properties of a folder;
 // tag.TwigaSubscribed among them.
 type SetFolderPropsRequest struct {
-	Store  mapi.GUID
-	Folder mapi.ID
-	Set    mapi.Props
-	Delete []mapi.PropTag
+	Store   mapi.GUID
+	Folder  mapi.ID
+	Set     mapi.Props
+	Delete  []mapi.PropTag
+	If      mapi.Props     // nothing is done (ObjectChanged) unless these have these values,
+	IfUnset []mapi.PropTag // and these none
 }
 
 // FolderStatesRequest names folders; none is all.

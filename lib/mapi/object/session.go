@@ -195,7 +195,8 @@ type Stores interface {
 	// (OutOfOffice). Others than the owner and the server get what describes it.
 	GetStoreProps(ctx context.Context, req GetStorePropsRequest) (GetStorePropsResponse, error)
 	// SetStoreProps changes them. It wants the owner, or RoleAdmin. TooBig: they
-	// take more than 1 MiB.
+	// take more than 1 MiB. ObjectChanged: they are not what the request wants
+	// them to be.
 	SetStoreProps(ctx context.Context, req SetStorePropsRequest) (Empty, error)
 	// ReceiveFolder says where messages of a class arrive. NotFound: the store
 	// has no Inbox.
@@ -262,7 +263,8 @@ type Folders interface {
 	// DeleteFolder removes a folder. HasFolders, HasMessages: it has them and
 	// the request does not say to take them along. NoAccess: a special folder.
 	DeleteFolder(ctx context.Context, req DeleteFolderRequest) (Empty, error)
-	// SetFolderProps sets and deletes properties of a folder.
+	// SetFolderProps sets and deletes properties of a folder. ObjectChanged: they
+	// are not what the request wants them to be.
 	SetFolderProps(ctx context.Context, req SetFolderPropsRequest) (Empty, error)
 	// FolderStates gives counters and high-water marks of folders (all of the
 	// store where none is named), cheaply: it reads one row a folder. A folder

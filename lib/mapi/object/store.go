@@ -97,9 +97,11 @@ type GetStorePropsResponse struct{ Props mapi.Props }
 
 // SetStorePropsRequest sets and deletes properties of a store.
 type SetStorePropsRequest struct {
-	Store  mapi.GUID
-	Set    mapi.Props
-	Delete []mapi.PropTag
+	Store   mapi.GUID
+	Set     mapi.Props
+	Delete  []mapi.PropTag
+	If      mapi.Props // as in SetFolderPropsRequest
+	IfUnset []mapi.PropTag
 }
 
 // SharedStoresRequest asks for stores with folders of these container classes

@@ -16,6 +16,7 @@ func storePropCases() []testCase {
 	return []testCase{
 		{"a store tells about itself", storePropsComputed},
 		{"properties of a store are set and deleted", storePropsSet},
+		{"properties are changed as they are known", propsConditional},
 		{"out-of-office is kept", storePropsOutOfOffice},
 		{"what cannot be set", storePropsFails},
 	}
@@ -105,4 +106,49 @@ func storePropsFails(k *kit) {
 	k.fails(err, mapi.NotFound)
 	_, err = m.s.GetStoreProps(k.Context(), object.GetStorePropsRequest{Columns: make([]mapi.PropTag, object.MaxColumns+1)})
 	k.fails(err, mapi.InvalidParameter)
+}
+
+// propsConditional: what is to be changed as it is known stays where it is not.
+func propsConditional(k *kit) {
+	m := k.mailbox()
+	folder := m.folder(0, "noted")
+	note := func(text string) mapi.Props { return mapi.Props{{Tag: tag.Comment, Value: mapi.String(text)}} }
+	unset := []mapi.PropTag{tag.Comment}
+	for _, target := range []struct {
+		name string
+		set  func(set, is mapi.Props, unset []mapi.PropTag) error
+		get  func() string
+	}{
+		{"store", func(set, is mapi.Props, unset []mapi.PropTag) error {
+			_, err := m.s.SetStoreProps(k.Context(), object.SetStorePropsRequest{Store: m.guid, Set: set, If: is, IfUnset: unset})
+			return err
+		}, func() string { return m.storeProps(m.s, tag.Comment).Text(tag.Comment) }},
+		{"folder", func(set, is mapi.Props, unset []mapi.PropTag) error {
+			_, err := m.s.SetFolderProps(k.Context(), object.SetFolderPropsRequest{Store: m.guid, Folder: folder, Set: set, If: is, IfUnset: unset})
+			return err
+		}, func() string {
+			return bags(k, m.s.Query(k.Context(), object.QueryRequest{Store: m.guid, Table: object.TableHierarchy, IDs: []mapi.ID{folder}, Columns: unset}))[0].Text(tag.Comment)
+		}},
+	} {
+		for _, step := range []struct {
+			what  string
+			set   string
+			is    mapi.Props
+			unset []mapi.PropTag
+			want  mapi.Code
+			left  string
+		}{
+			{"it is not there", "x", note("a"), nil, mapi.ObjectChanged, ""},
+			{"it is to be unset", "a", nil, unset, 0, "a"},
+			{"it is set", "x", nil, unset, mapi.ObjectChanged, "a"},
+			{"it is another", "x", note("b"), nil, mapi.ObjectChanged, "a"},
+			{"it is as known", "b", note("a"), nil, 0, "b"},
+			{"one is, one is not", "x", append(mapi.Props{{Tag: tag.Subject, Value: mapi.String("s")}}, note("b")...), nil, mapi.ObjectChanged, "b"},
+		} {
+			if err := target.set(note(step.set), step.is, step.unset); mapi.CodeOf(err) != step.want {
+				k.Errorf("%s, %s: got %v, want %v", target.name, step.what, err, step.want)
+			}
+			equal(k, target.name+", "+step.what, target.get(), step.left)
+		}
+	}
 }
