@@ -60,8 +60,14 @@ func (a *arranged) pin(n int) {
 func (a *arranged) bring(ctx context.Context, s *session, v *view, by []arrange.Criterion) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	return a.bringLocked(ctx, s, v, arrange.NeedsRecords(by))
+}
+
+// bringLocked brings the table up to date, with the records of its messages if
+// they are needed. The caller holds mu, for as long as it uses the table.
+func (a *arranged) bringLocked(ctx context.Context, s *session, v *view, records bool) error {
 	a.take(v)
-	if !arrange.NeedsRecords(by) {
+	if !records {
 		return nil
 	}
 	return a.records(ctx, s, v)

@@ -59,42 +59,44 @@ func (f *fetcher) memory(ctx context.Context, m *item, data []byte) error {
 			b = spaced(b)
 		}
 		b = append(append(b, s.Label...), ' ')
-		p := locate(s, c.parts, m.size)
-		switch p.kind {
-		case pieceGone:
-			f.cte = true
-			b = append(b, "NIL"...)
-		case pieceLength, piecePart:
-			v, err := p.decoded(data)
-			if err != nil {
-				return err
-			}
-			if b = appendDecoded(b, s, v); len(b) < inPlace {
-				continue
-			}
-			if err := f.w.End(b); err != nil {
-				return err
-			}
-			b = f.w.Begin()
-		case pieceNone:
-			b = append(b, "NIL"...)
-		case pieceHeader:
-			b = wire.AppendLiteral(b, chosenFields(nil, s, data[p.offset:p.offset+p.size]))
-		default:
-			if isBinary(s) {
-				b = append(b, '~')
-			}
-			b = wire.AppendLiteralHeader(b, p.size)
-			if err := f.w.End(b); err != nil {
-				return err
-			}
-			if _, err := f.w.Write(data[p.offset : p.offset+p.size]); err != nil {
-				return err
-			}
-			b = f.w.Begin()
+		var err error
+		if b, err = f.section(b, s, locate(s, c.parts, m.size), data); err != nil {
+			return err
 		}
 	}
 	return f.w.End(append(b, ")\r\n"...))
+}
+
+// section appends the value of a section of a message in memory. It writes to
+// the client what is large; what it returns is the output from then on.
+func (f *fetcher) section(b []byte, s *proto.BodySection, p piece, data []byte) ([]byte, error) {
+	switch p.kind {
+	case pieceGone:
+		f.cte = true
+		return append(b, "NIL"...), nil
+	case pieceNone:
+		return append(b, "NIL"...), nil
+	case pieceHeader:
+		return wire.AppendLiteral(b, chosenFields(nil, s, data[p.offset:p.offset+p.size])), nil
+	case pieceLength, piecePart:
+		v, err := p.decoded(data)
+		if err != nil {
+			return nil, err
+		}
+		if b = appendDecoded(b, s, v); len(b) < inPlace {
+			return b, nil
+		}
+		err = f.w.End(b)
+		return f.w.Begin(), err
+	}
+	if isBinary(s) {
+		b = append(b, '~')
+	}
+	if err := f.w.End(wire.AppendLiteralHeader(b, p.size)); err != nil {
+		return nil, err
+	}
+	_, err := f.w.Write(data[p.offset : p.offset+p.size])
+	return f.w.Begin(), err
 }
 
 // appendDecoded appends the value of a BINARY section of which v is all.

@@ -88,18 +88,8 @@ func (x *compiler) compile(k *proto.SearchKey, fuzzy bool) cond {
 		c.set = k.Set.Resolve(s.uids[len(s.uids)-1])
 	case proto.SearchFlag:
 		s.compileFlag(&c, k.Name)
-	case proto.SearchBefore, proto.SearchSentBefore, proto.SearchSavedBefore:
-		c.from, c.to = math.MinInt64, k.Date.Unix()
-	case proto.SearchOn, proto.SearchSentOn, proto.SearchSavedOn:
-		c.from, c.to = k.Date.Unix(), k.Date.Add(24*time.Hour).Unix()
-	case proto.SearchOlder: // RFC 5032 3
-		c.op, c.from, c.to = proto.SearchBefore, math.MinInt64, x.now.Unix()-int64(k.Num)+1
-	case proto.SearchYounger:
-		c.op, c.from, c.to = proto.SearchSince, x.now.Unix()-int64(k.Num), math.MaxInt64
 	case proto.SearchFuzzy:
 		c.op, fuzzy = proto.SearchAnd, true
-	case proto.SearchSince, proto.SearchSentSince, proto.SearchSavedSince:
-		c.from, c.to = k.Date.Unix(), math.MaxInt64
 	case proto.SearchHeader:
 		c.field = k.Name
 		level = levelEnvelope
@@ -120,10 +110,11 @@ func (x *compiler) compile(k *proto.SearchKey, fuzzy bool) cond {
 			c.number = len(x.texts)
 			x.texts = append(x.texts, k.Text)
 		}
-	}
-	switch k.Op {
 	case proto.SearchSentBefore, proto.SearchSentOn, proto.SearchSentSince:
 		level, c.envelope = levelEnvelope, envDate
+		x.compileDate(&c, k)
+	default:
+		x.compileDate(&c, k)
 	}
 	c.levels = 1 << level
 	for i := range k.Keys {
@@ -132,6 +123,22 @@ func (x *compiler) compile(k *proto.SearchKey, fuzzy bool) cond {
 		c.levels |= inner.levels
 	}
 	return c
+}
+
+// compileDate makes the date of a key ready, if it has one.
+func (x *compiler) compileDate(c *cond, k *proto.SearchKey) {
+	switch k.Op {
+	case proto.SearchBefore, proto.SearchSentBefore, proto.SearchSavedBefore:
+		c.from, c.to = math.MinInt64, k.Date.Unix()
+	case proto.SearchOn, proto.SearchSentOn, proto.SearchSavedOn:
+		c.from, c.to = k.Date.Unix(), k.Date.Add(24*time.Hour).Unix()
+	case proto.SearchSince, proto.SearchSentSince, proto.SearchSavedSince:
+		c.from, c.to = k.Date.Unix(), math.MaxInt64
+	case proto.SearchOlder: // RFC 5032 3
+		c.op, c.from, c.to = proto.SearchBefore, math.MinInt64, x.now.Unix()-int64(k.Num)+1
+	case proto.SearchYounger:
+		c.op, c.from, c.to = proto.SearchSince, x.now.Unix()-int64(k.Num), math.MaxInt64
+	}
 }
 
 // compileText makes the text of a key ready.

@@ -52,14 +52,19 @@ func (s *session) Rename(ctx context.Context, from, to string) error {
 	if err != nil {
 		return answer(err)
 	}
+	return s.moveFolder(ctx, box, toBox, object.CopyFolderRequest{
+		Store: box.guid, Folder: f.id, ToStore: toBox.guid, ToParent: parent, Name: name, Move: true,
+	})
+}
+
+// moveFolder moves a folder within a mailbox or into another one.
+func (s *session) moveFolder(ctx context.Context, box, toBox *mailbox, req object.CopyFolderRequest) (err error) {
 	defer box.treeStale.Store(true)
+	defer toBox.treeStale.Store(true)
 	if toBox == box {
-		_, err = s.store.MoveFolder(ctx, object.MoveFolderRequest{Store: box.guid, Folder: f.id, Parent: parent, Name: name})
+		_, err = s.store.MoveFolder(ctx, object.MoveFolderRequest{Store: req.Store, Folder: req.Folder, Parent: req.ToParent, Name: req.Name})
 	} else {
-		defer toBox.treeStale.Store(true)
-		err = s.moveAcross(ctx, object.CopyFolderRequest{
-			Store: box.guid, Folder: f.id, ToStore: toBox.guid, ToParent: parent, Name: name, Move: true,
-		})
+		err = s.moveAcross(ctx, req)
 	}
 	switch {
 	case errors.Is(err, mapi.NoAccess):

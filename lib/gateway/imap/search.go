@@ -409,14 +409,19 @@ func (q *searcher) result(query *proto.SearchQuery) *proto.SearchResult {
 		res.Relevancy = q.relevancy()
 	}
 	if res.ModSeq = highest; !query.NeedsAll() {
-		switch query.Return &^ proto.ReturnSave {
-		case proto.ReturnMin:
-			res.ModSeq = first
-		case proto.ReturnMax:
-			res.ModSeq = last
-		default:
-			res.ModSeq = max(first, last)
-		}
+		res.ModSeq = modSeqOfEnds(query.Return, first, last)
 	}
 	return res
+}
+
+// modSeqOfEnds is the mod-sequence of a result of which only the first or the
+// last message is told, or both (RFC 7162 3.1.10).
+func modSeqOfEnds(what proto.SearchReturn, first, last uint64) uint64 {
+	switch what &^ proto.ReturnSave {
+	case proto.ReturnMin:
+		return first
+	case proto.ReturnMax:
+		return last
+	}
+	return max(first, last)
 }

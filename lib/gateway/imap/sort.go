@@ -39,16 +39,20 @@ func (s *session) sort(ctx context.Context, query *proto.SearchQuery) (*proto.Se
 	a := &s.sel.view.arranged
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.take(s.sel.view)
-	if arrange.NeedsRecords(by) {
-		if err := a.records(ctx, s, s.sel.view); err != nil {
-			return nil, answer(err)
-		}
+	if err := a.bringLocked(ctx, s, s.sel.view, arrange.NeedsRecords(by)); err != nil {
+		return nil, answer(err)
 	}
-	place := q.places(a.table)
+	q.reorder(query, res, a.table, by)
+	return res, nil
+}
+
+// reorder puts a result, which is in the order of the mailbox, into that of the
+// criteria.
+func (q *searcher) reorder(query *proto.SearchQuery, res *proto.SearchResult, t *arrange.Table, by []arrange.Criterion) {
+	place := q.places(t)
 	n := len(res.Nums)
 	nums, uids, worth := make([]uint32, 0, n), res.UIDs[:0:0], res.Relevancy[:0:0]
-	for _, row := range a.table.Order(by) {
+	for _, row := range t.Order(by) {
 		at := place[row]
 		if at == 0 {
 			continue
@@ -68,7 +72,6 @@ func (s *session) sort(ctx context.Context, query *proto.SearchQuery) (*proto.Se
 		}
 	}
 	res.Nums, res.UIDs, res.Relevancy = nums, uids, worth
-	return res, nil
 }
 
 // criteria are those of a SORT for an order of a table; that of the relevancy
@@ -113,11 +116,8 @@ func (q *searcher) sortByWorth(ctx context.Context, query *proto.SearchQuery, re
 	a := &v.arranged
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.take(v)
-	if arrange.NeedsRecords(by) {
-		if err := a.records(ctx, q.s, v); err != nil {
-			return err
-		}
+	if err := a.bringLocked(ctx, q.s, v, arrange.NeedsRecords(by)); err != nil {
+		return err
 	}
 	worth := q.relevancy()
 	type hit struct{ row, item, n int }

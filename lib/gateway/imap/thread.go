@@ -4,6 +4,7 @@ package imap
 
 import (
 	"context"
+	"slices"
 
 	"twiga/lib/conv/arrange"
 	proto "twiga/lib/proto/imap"
@@ -29,27 +30,26 @@ func (s *session) Thread(ctx context.Context, algorithm string, query *proto.Sea
 		return &proto.ThreadData{}, err
 	}
 	defer q.release()
-	how := arrange.References
-	for a, name := range algorithms {
-		if name == algorithm {
-			how = arrange.Algorithm(a)
-		}
-	}
 	a := &s.sel.view.arranged
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.take(s.sel.view)
-	if err := a.records(ctx, s, s.sel.view); err != nil {
+	if err := a.bringLocked(ctx, s, s.sel.view, true); err != nil {
 		return nil, answer(err)
 	}
-	place := q.places(a.table)
+	how := arrange.Algorithm(max(slices.Index(algorithms[:], algorithm), 0))
+	return &proto.ThreadData{Tokens: q.threads(a.table, how, query.ByUID)}, nil
+}
+
+// threads makes threads of the messages found.
+func (q *searcher) threads(t *arrange.Table, how arrange.Algorithm, byUID bool) []uint32 {
+	place := q.places(t)
 	rows := make([]uint32, 0, len(q.items))
 	for row, at := range place {
 		if at > 0 {
 			rows = append(rows, uint32(row))
 		}
 	}
-	tokens := a.table.Threads(how, rows)
+	tokens := t.Threads(how, rows)
 	out := make([]uint32, len(tokens))
 	for i, k := range tokens {
 		switch k {
@@ -58,14 +58,14 @@ func (s *session) Thread(ctx context.Context, algorithm string, query *proto.Sea
 		case arrange.Close:
 			out[i] = proto.ThreadClose
 		default:
-			if m := &q.items[place[k]-1]; query.ByUID {
+			if m := &q.items[place[k]-1]; byUID {
 				out[i] = m.uid
 			} else {
 				out[i] = m.seq
 			}
 		}
 	}
-	return &proto.ThreadData{Tokens: out}, nil
+	return out
 }
 
 var _ proto.ThreadSession = (*session)(nil)

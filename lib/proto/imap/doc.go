@@ -12,8 +12,8 @@
 // # Commands
 //
 // Each command stands in a file of its own, cmd_NAME.go: its arguments, the
-// function that parses them and the function that runs it. dispatch.go has the
-// table of all of them.
+// function that parses them and the function that runs it. commands.go has the
+// table of all of them, dispatch.go what is done with each.
 //
 // # Answers
 //

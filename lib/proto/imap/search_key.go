@@ -143,6 +143,7 @@ func parseSearchList(x *wire.Lexer, q *SearchQuery) (SearchKey, error) {
 // not wraps key into SearchNot.
 func not(key SearchKey) SearchKey { return SearchKey{Op: SearchNot, Keys: []SearchKey{key}} }
 
+// parseArgs takes what stands behind the name of a key.
 func (key *SearchKey) parseArgs(x *wire.Lexer, q *SearchQuery, s shape) (err error) {
 	switch s {
 	case shapeNone, shapeFlag:
@@ -173,13 +174,33 @@ func (key *SearchKey) parseArgs(x *wire.Lexer, q *SearchQuery, s shape) (err err
 		return err
 	}
 	switch s {
-	case shapeKeyword, shapeNotKeyword:
-		var b []byte
-		b, err = x.Atom()
+	case shapeKeyword, shapeNotKeyword, shapeID, shapeFilter:
+		return key.parseAtom(x, s)
+	case shapeModSeq:
+		q.ModSeq = true
+		return key.parseModSeq(x)
+	}
+	return key.parseNumber(x, s)
+}
+
+// parseAtom takes an atom.
+func (key *SearchKey) parseAtom(x *wire.Lexer, s shape) error {
+	b, err := x.Atom()
+	switch s {
+	case shapeID:
+		key.Text = string(b)
+	case shapeNotKeyword:
 		key.Name = string(b)
-		if s == shapeNotKeyword {
-			*key = not(*key)
-		}
+		*key = not(*key)
+	default:
+		key.Name = string(b)
+	}
+	return err
+}
+
+// parseNumber takes a number, a date or a set of numbers.
+func (key *SearchKey) parseNumber(x *wire.Lexer, s shape) (err error) {
+	switch s {
 	case shapeDate:
 		key.Date, err = x.Date()
 	case shapeSize:
@@ -198,17 +219,6 @@ func (key *SearchKey) parseArgs(x *wire.Lexer, q *SearchQuery, s shape) (err err
 		var n uint32
 		n, err = x.NZUint32()
 		key.bound(n, s == shapeAfter)
-	case shapeID:
-		var b []byte
-		b, err = x.Atom()
-		key.Text = string(b)
-	case shapeFilter:
-		var b []byte
-		b, err = x.Atom()
-		key.Name = string(b)
-	case shapeModSeq:
-		q.ModSeq = true
-		err = key.parseModSeq(x)
 	}
 	return err
 }
