@@ -245,6 +245,9 @@ func stepTransfer(w *world) *step {
 	if req.Move && from.anyQueued(hit) {
 		s.want = mapi.Submitted
 	}
+	if b.full && !req.Move && len(hit) == 0 {
+		s.places = b.live(holder) // whether it fails, all that counts decides
+	}
 	s.call = func() error { _, err := b.s.Transfer(w.t.Context(), req); return err }
 	return s.over(b, !req.Move && (len(hit) > 0 || b.holds())).does(func() {
 		for _, uid := range hit {
