@@ -53,7 +53,8 @@ func (m *mailbox) shorten(ctx context.Context) {
 }
 
 // shortenBeside is shorten while others write. It takes the place of a reader, so
-// that whoever wants the files for himself waits for it.
+// that whoever wants the files for himself waits for it. They wait for the end
+// alone: for what they wrote meanwhile, so that the log starts anew.
 func (m *mailbox) shortenBeside(ctx context.Context) {
 	if !m.shortening.CompareAndSwap(false, true) {
 		return
@@ -78,5 +79,8 @@ func (m *mailbox) shortenBeside(ctx context.Context) {
 			m.release(c)
 		}
 		m.noteCheckpoint(ctx, err)
+		m.writing.Lock()
+		defer m.writing.Unlock()
+		m.shorten(ctx)
 	})
 }
