@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"twiga/lib/directory"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 	"twiga/lib/mapi/tag"
@@ -173,6 +174,16 @@ func TestBulkCopy(t *testing.T) {
 	_, err = f.anna.Transfer(t.Context(), object.TransferRequest{Folder: f.inbox, UIDs: everything, ToFolder: two, Expect: 7})
 	if mapi.CodeOf(err) != mapi.ObjectDeleted {
 		t.Errorf("another number than expected: %v", err)
+	}
+	admin := storetest.As(t, f.e, object.RoleAdmin)
+	hard := directory.Quota{Hard: usage(t, admin, f.store) + 1000}
+	if _, err := admin.SetUser(t.Context(), object.SetUserRequest{Name: "anna", Changes: directory.Changes{Quota: &hard}}); err != nil {
+		t.Fatal(err)
+	}
+	before = f.state(two)
+	_, err = f.anna.Transfer(t.Context(), object.TransferRequest{Folder: f.inbox, UIDs: everything, ToFolder: two})
+	if mapi.CodeOf(err) != mapi.QuotaExceeded || f.state(two) != before {
+		t.Errorf("beyond the limit: %v, %+v", err, f.state(two))
 	}
 	f.check()
 }
