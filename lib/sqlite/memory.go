@@ -28,6 +28,7 @@ static void give_back(void)
 import "C"
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 )
@@ -46,7 +47,7 @@ var configure = sync.OnceValue(func() error {
 	if rc := C.configure(lookasideSlot, lookasideSlots); rc != 0 {
 		return fmt.Errorf("configure SQLite: code %d", int(rc))
 	}
-	return watchOpening()
+	return errors.Join(watchOpening(), joinFrames())
 })
 
 // GiveBack returns to the system the memory that closed connections have left.

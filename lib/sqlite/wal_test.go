@@ -3,6 +3,7 @@
 package sqlite
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
@@ -75,5 +76,52 @@ func TestReserve(t *testing.T) {
 			}
 			w.Reset()
 		}
+	}
+}
+
+// TestFramesAreWhole: frames that are written in one call stand in the log as
+// SQLite wants them, for others who read it, too.
+func TestFramesAreWhole(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	c, err := Open(path, Options{Create: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.Script("CREATE TABLE x (a INTEGER PRIMARY KEY, b BLOB)"); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 50 {
+		if err := c.Exec("INSERT INTO x VALUES (?, ?)", i, bytes.Repeat([]byte{byte(i)}, i*500)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	left := t.TempDir() // what a crash would leave
+	for _, name := range []string{"x.db", "x.db-wal"} {
+		b, err := os.ReadFile(filepath.Join(filepath.Dir(path), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(left, name), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again, err := Open(filepath.Join(left, "x.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	for i := range 50 {
+		err := again.Row(func(r *Rows) {
+			if got := r.Bytes(0); !bytes.Equal(got, bytes.Repeat([]byte{byte(i)}, i*500)) {
+				t.Errorf("row %d has %d bytes", i, len(got))
+			}
+		}, "SELECT b FROM x WHERE a = ?", i)
+		if err != nil {
+			t.Errorf("row %d: %v", i, err)
+		}
+	}
+	if faults, err := again.IntegrityCheck(); err != nil || len(faults) > 0 {
+		t.Errorf("%v, %v", faults, err)
 	}
 }
