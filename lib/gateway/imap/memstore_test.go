@@ -277,7 +277,7 @@ func (s *memSession) SetFlags(_ context.Context, req object.SetFlagsRequest) (ob
 			flags &^= req.Flags
 			keywords = slices.DeleteFunc(keywords, drop)
 		default:
-			flags, keywords = req.Flags, req.Keywords
+			flags, keywords = flags&^object.FlagsSettable|req.Flags, req.Keywords
 		}
 		changed := flags != m.Flags || !slices.Equal(keywords, m.Keywords)
 		if changed {

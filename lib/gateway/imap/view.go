@@ -37,11 +37,14 @@ const (
 )
 
 // mod is an entry of a view's log. origin is the session that made the change
-// and told its client already, 0 for any other.
+// and told its client already, 0 for any other. flags and keywords are those that
+// the message had before.
 type mod struct {
-	uid    uint32
-	origin uint32
-	kind   modKind
+	uid      uint32
+	origin   uint32
+	flags    object.Flags
+	keywords uint32
+	kind     modKind
 }
 
 // maxLog is how many modifications a view remembers. A session that missed
@@ -156,7 +159,7 @@ func (v *view) upsert(r row) {
 	}
 	r.mod = old.mod
 	if r.flags != old.flags || r.keywords != old.keywords || r.change != old.change {
-		r.mod = v.record(mod{uid: r.uid, kind: modFlags})
+		r.mod = v.record(mod{uid: r.uid, kind: modFlags, flags: old.flags, keywords: old.keywords})
 	}
 	*old = r
 }
@@ -263,14 +266,17 @@ func (v *view) setFlags(res *object.SetFlagsResponse, c flagChange, before uint6
 		}
 		r := &v.rows[at]
 		if at++; uint64(s.Change) <= r.change {
-			if s.Changed && !c.silent && uint64(s.Change) == r.change && r.mod >= v.logStart {
-				v.log[r.mod-v.logStart].origin = c.origin // an event was quicker than the answer
+			if s.Changed && uint64(s.Change) == r.change && r.mod >= v.logStart { // an event was quicker than the answer
+				m := &v.log[r.mod-v.logStart]
+				if c.expects(v, &row{flags: m.flags, keywords: m.keywords}, r) {
+					m.origin = c.origin
+				}
 			}
 			continue
 		}
 		now := *r
 		now.flags, now.keywords, now.change = s.Flags, v.keywords.add(s.Keywords), uint64(s.Change)
-		m := mod{uid: r.uid, kind: modFlags}
+		m := mod{uid: r.uid, kind: modFlags, flags: r.flags, keywords: r.keywords}
 		if c.expects(v, r, &now) {
 			m.origin = c.origin
 		} else {
