@@ -131,6 +131,48 @@ func TestCheckpoint(t *testing.T) {
 	}
 }
 
+// A connection that reads copies the log while another one writes, but for what is
+// not committed.
+func TestCheckpointBeside(t *testing.T) {
+	c := open(t)
+	c.Script("CREATE TABLE x (a INTEGER PRIMARY KEY, b BLOB)")
+	r, err := Open(c.Path(), Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	fill := func(n int) {
+		t.Helper()
+		for range n {
+			if err := c.Exec("INSERT INTO x (b) VALUES (zeroblob(4000))"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	fill(500)
+	if err := c.Begin(); err != nil {
+		t.Fatal(err)
+	}
+	fill(500) // more than the cache holds: some are in the log
+	if done, err := r.Checkpoint(Passive); !done || err != nil {
+		t.Errorf("checkpoint %v %v", done, err)
+	}
+	if st, err := os.Stat(c.Path()); err != nil || st.Size() < 500*PageSize || st.Size() > 600*PageSize {
+		t.Errorf("database of %d bytes, %v", st.Size(), err)
+	}
+	c.Rollback()
+	if n, err := r.Int("SELECT count(*) FROM x"); n != 500 || err != nil {
+		t.Errorf("%d rows, %v", n, err)
+	}
+	fill(1)
+	if n, err := c.Frames(); n > 100 || err != nil {
+		t.Errorf("the log went on to %d pages, %v", n, err)
+	}
+	if list, err := c.IntegrityCheck(); err != nil || len(list) != 0 {
+		t.Errorf("integrity %v %v", list, err)
+	}
+}
+
 func TestMissing(t *testing.T) {
 	_, err := Open(filepath.Join(t.TempDir(), "none.db"), Options{})
 	if err == nil {
