@@ -35,14 +35,36 @@ func (o *options) writeConfigs(l layout) error {
 		"dagent": store + settings("listen", "tcp:"+l.lmtp()) + setting("hostname", "localhost"),
 		"imapgw": store + settings("imap", "tcp:"+l.imap()) + settings("imaps", "tcp:"+l.imaps()) +
 			settings("pop3", "tcp:"+l.pop3()) + settings("pop3s", "tcp:"+l.pop3s()) +
-			"[tls]\n" + setting("certificate", l.path("etc", "certificate.pem")),
+			setting("tls.certificate", l.path("etc", "certificate.pem")),
 		"spooler": store + setting("relay", o.relay) + setting("hostname", "localhost"),
+	}
+	if err := o.replace(configs); err != nil {
+		return err
 	}
 	for _, name := range daemons {
 		text := "# Written at each start; changes are lost.\n" + setting("metrics_listen", "unix:"+l.metrics(name)) + configs[name]
 		if err := os.WriteFile(l.config(name), []byte(text), 0o600); err != nil {
 			return fmt.Errorf("write configuration of %s: %w", name, err)
 		}
+	}
+	return nil
+}
+
+// replace puts the settings that were asked for in place of ours.
+func (o *options) replace(configs map[string]string) error {
+	for _, s := range o.set {
+		name, line, _ := strings.Cut(s, ":")
+		key, value, ok := strings.Cut(line, "=")
+		if _, known := configs[name]; !known || !ok {
+			return fmt.Errorf("setting %q: want DAEMON:KEY=VALUE", s)
+		}
+		var kept strings.Builder
+		for ours := range strings.Lines(configs[name]) {
+			if !strings.HasPrefix(ours, key+" = ") {
+				kept.WriteString(ours)
+			}
+		}
+		configs[name] = kept.String() + key + " = " + value + "\n"
 	}
 	return nil
 }

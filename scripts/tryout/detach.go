@@ -59,6 +59,9 @@ func (o *options) startSelf(l layout) (*exec.Cmd, error) {
 	}
 	cmd := exec.Command(self, "--serve", "--bin", o.bin, "--dir", o.dir, "--base-port", strconv.Itoa(o.base),
 		"--users", strconv.Itoa(o.users), "--domain", o.domain, "--relay", o.relay)
+	for _, s := range o.set {
+		cmd.Args = append(cmd.Args, "--set", s)
+	}
 	cmd.Env = append(os.Environ(), passwordVariable+"="+o.password)
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

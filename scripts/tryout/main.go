@@ -24,6 +24,7 @@ type options struct {
 	password string
 	domain   string
 	relay    string
+	set      []string
 	detach   bool
 	json     bool
 	stop     bool
@@ -57,6 +58,7 @@ func command() *cobra.Command {
 	f.StringVar(&o.password, "password", "", "password of all users (default random, one for each)")
 	f.StringVar(&o.domain, "domain", "example.test", "mail domain of the users")
 	f.StringVar(&o.relay, "relay", "127.0.0.1:25", "SMTP server that takes outgoing mail")
+	f.StringArrayVar(&o.set, "set", nil, "a setting of a daemon, in place of ours: imapgw:auth_delay=\"1s\" (repeatable)")
 	f.BoolVar(&o.detach, "detach", false, "return when the system is ready; it goes on in the background")
 	f.BoolVar(&o.json, "json", false, "print one JSON object that tells where everything is")
 	f.BoolVar(&o.stop, "stop", false, "end the system that runs in --dir")

@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/pem"
 	"math/big"
 	"testing"
 	"time"
@@ -16,9 +17,10 @@ import (
 
 // Authority issues certificates for tests of TLS.
 type Authority struct {
-	tb   testing.TB
-	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
+	tb     testing.TB
+	cert   *x509.Certificate
+	key    *ecdsa.PrivateKey
+	serial int64 // of the last certificate
 }
 
 // NewAuthority makes an Authority with a key of its own.
@@ -38,7 +40,8 @@ func (a *Authority) issue(c *x509.Certificate) tls.Certificate {
 	if err != nil {
 		a.tb.Fatal(err)
 	}
-	c.SerialNumber, c.NotAfter = big.NewInt(1), time.Now().Add(time.Hour)
+	a.serial++
+	c.SerialNumber, c.NotAfter = big.NewInt(a.serial), time.Now().Add(time.Hour)
 	parent, signer := a.cert, a.key
 	if parent == nil {
 		parent, signer = c, key
@@ -61,11 +64,33 @@ func (a *Authority) Pool() *x509.CertPool {
 	return p
 }
 
+// Issue gives a certificate for servers of these names.
+func (a *Authority) Issue(names ...string) tls.Certificate {
+	a.tb.Helper()
+	return a.issue(&x509.Certificate{Subject: pkix.Name{CommonName: names[0]}, DNSNames: names})
+}
+
+// PEM is the authority's own certificate in PEM form.
+func (a *Authority) PEM() []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.cert.Raw})
+}
+
+// PEM is a certificate and its key in PEM form.
+func PEM(tb testing.TB, c tls.Certificate) []byte {
+	tb.Helper()
+	key, err := x509.MarshalPKCS8PrivateKey(c.PrivateKey)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return append(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.Certificate[0]}),
+		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})...)
+}
+
 // Server is the configuration of a server named mail.test, which asks clients
 // for a certificate but does not insist.
 func (a *Authority) Server() *tls.Config {
 	a.tb.Helper()
-	pair := a.issue(&x509.Certificate{DNSNames: []string{"mail.test"}})
+	pair := a.Issue("mail.test")
 	return &tls.Config{Certificates: []tls.Certificate{pair}, ClientAuth: tls.RequestClientCert, ClientCAs: a.Pool()}
 }
 
