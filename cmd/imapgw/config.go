@@ -34,7 +34,7 @@ type Config struct {
 
 	MaxConnections     int `key:"max_connections" default:"10000" doc:"Connections at a time. 0: no limit."`
 	MaxUserConnections int `key:"max_user_connections" default:"100" doc:"Connections of one user at a time. 0: no limit."`
-	MaxPeerConnections int `key:"max_peer_connections" default:"200" doc:"Connections from one address at a time, those from this machine not counted. 0: no limit."`
+	MaxPeerConnections int `key:"max_peer_connections" default:"200" doc:"Connections from one address at a time, by all protocols together; those from this machine are not counted. 0: no limit."`
 
 	AuthDelay   time.Duration `key:"auth_delay" default:"2s" doc:"Time that the answer to a wrong password is held back."`
 	AuthTries   int           `key:"auth_tries" default:"3" doc:"Wrong passwords on a connection until it is ended."`

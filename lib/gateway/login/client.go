@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/netip"
 	"strings"
 
 	"twiga/lib/log"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
+	"twiga/lib/proto/lines"
 	"twiga/lib/proto/sasl"
 )
 
@@ -203,17 +203,8 @@ func (c *Client) refused(ctx context.Context, how, who string, err error) error 
 // Log writes a line about the connection, by [Line].
 func (c *Client) Log(ctx context.Context, level slog.Level, code log.Code, msg string, attrs ...slog.Attr) {
 	peer := c.Peer.String()
-	if a := Address(c.Peer); a.IsValid() {
+	if a := lines.Host(c.Peer); a.IsValid() {
 		peer = a.String()
 	}
 	Line(ctx, c.Door.cfg.Logger, level, code, peer, c.Request, msg, attrs...)
-}
-
-// Address is the host of a client, for limits and for the log; not valid for
-// other than TCP.
-func Address(peer net.Addr) netip.Addr {
-	if t, ok := peer.(*net.TCPAddr); ok {
-		return t.AddrPort().Addr().Unmap()
-	}
-	return netip.Addr{}
 }

@@ -146,7 +146,7 @@ func (c *Conn) greet(ctx context.Context) error {
 
 // enter counts the connection.
 func (c *Conn) enter() error {
-	a := remoteHost(c.raw.RemoteAddr())
+	a := Host(c.raw.RemoteAddr())
 	if !c.srv.cfg.Peers.counts(a) {
 		return nil
 	}

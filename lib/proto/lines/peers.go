@@ -47,9 +47,8 @@ func (p *Peers) leave(a netip.Addr) {
 	}
 }
 
-// remoteHost is a client's address without its port; not valid for other than
-// TCP.
-func remoteHost(client net.Addr) netip.Addr {
+// Host is a client's address without its port; not valid for other than TCP.
+func Host(client net.Addr) netip.Addr {
 	if t, ok := client.(*net.TCPAddr); ok {
 		return t.AddrPort().Addr().Unmap()
 	}
