@@ -4,6 +4,8 @@ package main
 
 import (
 	"fmt"
+	"net/netip"
+	"net/url"
 	"time"
 
 	"twiga/lib/config"
@@ -84,6 +86,20 @@ type OIDC struct {
 	Claim    string        `key:"claim" default:"email" doc:"Claim of the token that is the user's login name or address."`
 	Scope    string        `key:"scope" doc:"Scope that tokens must have. Empty: any."`
 	Skew     time.Duration `key:"skew" default:"1m" doc:"By how much the issuer's clock may differ."`
+
+	Introspection    string `key:"introspection" doc:"URL where the issuer is asked about opaque tokens (RFC 7662). Empty: such tokens are refused."`
+	Client           string `key:"client" doc:"Client id with which it is asked. Empty: the audience."`
+	ClientSecretFile string `key:"client_secret_file" doc:"File with the secret of that client, in its first line."`
+}
+
+// isPrivate says whether what is sent to a URL stays between us and its server.
+func isPrivate(text string) bool {
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return u.Scheme == "https" || u.Scheme == "http" && (err == nil && ip.IsLoopback() || u.Hostname() == "localhost")
 }
 
 // Logon is the table of the bounds of logons through gateways.
@@ -157,6 +173,9 @@ func (c *Config) Check() error {
 	}
 	if o := &c.OIDC; o.Issuer != "" && (o.Audience == "" || o.Claim == "" || o.Skew < 0) {
 		return fmt.Errorf("table oidc: an issuer wants an audience and a claim, and a skew of 0s or more")
+	}
+	if o := &c.OIDC; o.Introspection != "" && (o.Issuer == "" || o.ClientSecretFile == "" || !isPrivate(o.Introspection)) {
+		return fmt.Errorf("table oidc: introspection wants an issuer, a client_secret_file and https")
 	}
 	if n := c.Password.ScramIterations; n != 0 && (n < scram.MinIterations || n > scram.MaxIterations) {
 		return fmt.Errorf("key password.scram_iterations: want 0, or %d to %d", scram.MinIterations, scram.MaxIterations)

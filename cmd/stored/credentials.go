@@ -3,11 +3,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync/atomic"
 
 	"twiga/lib/mapi"
@@ -31,11 +33,20 @@ func (t tokens) User(ctx context.Context, token string) (string, error) {
 }
 
 // tokenChecker is that of the settings, nil where they name no issuer.
-func tokenChecker(c *OIDC) store.TokenChecker {
+func tokenChecker(c *OIDC) (store.TokenChecker, error) {
 	if c.Issuer == "" {
-		return nil
+		return nil, nil
 	}
-	return tokens{oidc.New(oidc.Config{Issuer: c.Issuer, Audience: c.Audience, Claim: c.Claim, Scope: c.Scope, Skew: c.Skew})}
+	cfg := oidc.Config{Issuer: c.Issuer, Audience: c.Audience, Claim: c.Claim, Scope: c.Scope, Skew: c.Skew}
+	if c.Introspection != "" {
+		secret, err := os.ReadFile(c.ClientSecretFile)
+		if err != nil {
+			return nil, fmt.Errorf("read client's secret: %w", err)
+		}
+		first, _, _ := strings.Cut(string(secret), "\n")
+		cfg.Introspection = oidc.Introspection{URL: c.Introspection, Client: cmp.Or(c.Client, c.Audience), Secret: strings.TrimSpace(first)}
+	}
+	return tokens{oidc.New(cfg)}, nil
 }
 
 // authorities are those of users' certificates, as the settings are now.

@@ -34,7 +34,9 @@ func (r *roles) load(c *Config) error {
 // where the settings want none.
 func openStore(ctx context.Context, env *daemon.Env, cfg *Config, trusted *authorities) (engine *store.Engine, stamps *stamp.Board, err error) {
 	options := cfg.engine()
-	options.Tokens = tokenChecker(&cfg.OIDC)
+	if options.Tokens, err = tokenChecker(&cfg.OIDC); err != nil {
+		return nil, nil, err
+	}
 	if cfg.Logon.ClientCA != "" {
 		options.ClientCA = trusted.now.Load
 	}

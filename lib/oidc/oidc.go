@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 
 // Package oidc checks bearer tokens that an OpenID Connect issuer has signed
-// (RFC 7519, RFC 9068), by the keys that the issuer publishes.
+// (RFC 7519, RFC 9068), by the keys that the issuer publishes, and opaque ones by
+// asking the issuer (RFC 7662).
 package oidc
 
 import (
@@ -37,6 +38,10 @@ type Config struct {
 	Skew     time.Duration // by which clocks may differ
 	Now      func() time.Time
 	Client   *http.Client // nil is the usual one
+
+	// Introspection, if its URL is set, is asked about opaque tokens, which are
+	// not good else.
+	Introspection Introspection
 }
 
 // Checker checks the tokens of one issuer. Its keys are kept and read again when
@@ -47,6 +52,7 @@ type Checker struct {
 	mu       sync.Mutex // guards what follows
 	verifier *gooidc.IDTokenVerifier
 	failed   time.Time // when the issuer could not be asked
+	mute     time.Time // when it could not be asked about a token
 }
 
 // New makes a Checker; the issuer is asked when the first token comes.
@@ -89,22 +95,40 @@ func (c *Checker) start() (*gooidc.IDTokenVerifier, error) {
 
 // User gives the claim that names the user of a token that is good.
 func (c *Checker) User(ctx context.Context, token string) (string, error) {
-	verifier, err := c.start()
+	look := c.verify
+	if c.cfg.Introspection.URL != "" && isOpaque(token) {
+		look = c.introspect
+	}
+	claims, err := look(ctx, token)
 	if err != nil {
 		return "", err
 	}
+	return c.userOf(claims)
+}
+
+// verify checks a token that is signed.
+func (c *Checker) verify(ctx context.Context, token string) (map[string]any, error) {
+	verifier, err := c.start()
+	if err != nil {
+		return nil, err
+	}
 	t, err := verifier.Verify(ctx, token)
 	if err != nil {
-		return "", fmt.Errorf("verify token: %w", err)
+		return nil, fmt.Errorf("verify token: %w", err)
 	}
-	now := c.cfg.Now()
-	if now.After(t.Expiry.Add(c.cfg.Skew)) {
-		return "", errors.New("verify token: it is expired")
+	if c.cfg.Now().After(t.Expiry.Add(c.cfg.Skew)) {
+		return nil, errors.New("verify token: it is expired")
 	}
 	var claims map[string]any
 	if err := t.Claims(&claims); err != nil {
-		return "", fmt.Errorf("read claims: %w", err)
+		return nil, fmt.Errorf("read claims: %w", err)
 	}
+	return claims, nil
+}
+
+// userOf gives the claim that names the user, where the others let it count.
+func (c *Checker) userOf(claims map[string]any) (string, error) {
+	now := c.cfg.Now()
 	if begin, ok := claims["nbf"].(float64); ok && now.Add(c.cfg.Skew).Before(time.Unix(int64(begin), 0)) {
 		return "", errors.New("verify token: it does not count yet")
 	}

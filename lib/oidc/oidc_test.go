@@ -15,6 +15,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -124,12 +125,95 @@ func TestUser(t *testing.T) {
 	}
 }
 
+// TestIntrospection: opaque tokens are what the issuer says they are.
+func TestIntrospection(t *testing.T) {
+	now := time.Unix(1_900_000_000, 0)
+	var answer string
+	status := http.StatusOK
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		client, secret, _ := r.BasicAuth()
+		if r.Method != http.MethodPost || r.FormValue("token") != "opaque" || client != "our+mail" || secret != "s%3Acret" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		w.WriteHeader(status)
+		fmt.Fprint(w, answer)
+	}))
+	t.Cleanup(server.Close)
+	c := New(Config{
+		Issuer: "https://issuer.test", Audience: "mail", Claim: "email", Scope: "imap", Skew: time.Minute, Now: func() time.Time { return now },
+		Introspection: Introspection{URL: server.URL, Client: "our mail", Secret: "s:cret"},
+	})
+	const good = `"active":true,"aud":"mail","scope":"openid imap","email":"anna@example.test"`
+	for _, tc := range []struct{ name, answer, want string }{
+		{"good", `{` + good + `}`, "anna@example.test"},
+		{"good for now", fmt.Sprintf(`{%s,"exp":%d,"iss":"https://issuer.test"}`, good, now.Unix()+5), "anna@example.test"},
+		{"expired", fmt.Sprintf(`{%s,"exp":%d}`, good, now.Unix()-90), ""},
+		{"not yet", fmt.Sprintf(`{%s,"nbf":%d}`, good, now.Unix()+90), ""},
+		{"not active", `{"active":false}`, ""},
+		{"nothing said", `{"aud":"mail","scope":"imap","email":"anna@example.test"}`, ""},
+		{"of another issuer", `{` + good + `,"iss":"https://evil.test"}`, ""},
+		{"for several", `{"active":true,"aud":["web","mail"],"scope":"imap","email":"anna@example.test"}`, "anna@example.test"},
+		{"for another", `{"active":true,"aud":"web","client_id":"mail","scope":"imap","email":"anna@example.test"}`, ""},
+		{"of the client", `{"active":true,"client_id":"mail","scope":"imap","email":"anna@example.test"}`, "anna@example.test"},
+		{"for nobody in particular", `{"active":true,"scope":"imap","email":"anna@example.test"}`, ""},
+		{"without the scope", `{"active":true,"aud":"mail","email":"anna@example.test"}`, ""},
+		{"nobody's", `{"active":true,"aud":"mail","scope":"imap"}`, ""},
+		{"address not verified", `{` + good + `,"email_verified":false}`, ""},
+	} {
+		answer = tc.answer
+		user, err := c.User(t.Context(), "opaque")
+		if user != tc.want || (err == nil) != (tc.want != "") || errors.Is(err, ErrUnavailable) {
+			t.Errorf("%s: %q %v", tc.name, user, err)
+		}
+	}
+	answer, status = `{`+good+`}`, http.StatusInternalServerError
+	for range 3 { // it is left alone for a while
+		if _, err := c.User(t.Context(), "opaque"); !errors.Is(err, ErrUnavailable) {
+			t.Errorf("an issuer in trouble: %v", err)
+		}
+	}
+	before := asked
+	now, status = now.Add(retryTime), http.StatusOK
+	if user, err := c.User(t.Context(), "opaque"); user == "" || asked != before+1 {
+		t.Errorf("an issuer that is back: %q %v", user, err)
+	}
+	for name, text := range map[string]string{"no JSON": "yes", "a list": "[]", "too much": `{"x":"` + strings.Repeat("x", maxAnswer) + `",` + good + `}`} {
+		now, answer = now.Add(retryTime), text
+		if _, err := c.User(t.Context(), "opaque"); !errors.Is(err, ErrUnavailable) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if n := asked; n != before+4 {
+		t.Errorf("asked %d times more", n-before)
+	}
+	if _, err := New(Config{Issuer: "http://127.0.0.1:1", Audience: "mail"}).User(t.Context(), "opaque"); err == nil {
+		t.Error("an opaque token is taken though nobody is asked")
+	}
+}
+
 func FuzzUser(f *testing.F) {
 	c := New(Config{Issuer: "http://127.0.0.1:1", Audience: "mail"})
 	f.Add("a.b.c")
 	f.Fuzz(func(t *testing.T, token string) {
 		if _, err := c.User(t.Context(), token); err == nil {
 			t.Errorf("%q is taken", token)
+		}
+	})
+}
+
+func FuzzAnswer(f *testing.F) {
+	c := New(Config{Issuer: "https://issuer.test", Audience: "mail", Claim: "email"})
+	f.Add(`{"active":true,"aud":["mail",1],"exp":1e300,"email":"a","scope":[]}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		var claims map[string]any
+		if json.Unmarshal([]byte(text), &claims) != nil || c.judge(claims) != nil {
+			return
+		}
+		if user, err := c.userOf(claims); (user == "") != (err != nil) {
+			t.Errorf("%q: %q, %v", text, user, err)
 		}
 	})
 }
