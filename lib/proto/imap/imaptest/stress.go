@@ -186,6 +186,7 @@ func (c *stressed) resync() {
 	}
 	known := NewView()
 	known.UIDs, known.Flags, known.ModSeqs = slices.Clone(old.UIDs), old.Flags, old.ModSeqs
+	known.UIDs = slices.DeleteFunc(known.UIDs, func(uid uint32) bool { return uid == 0 }) // came while it was closed
 	// What vanished earlier comes off first, whatever the order; then the number
 	// of messages tells how many are new; all else is in order.
 	earlier := func(line string) bool { return strings.HasPrefix(line, "VANISHED (EARLIER)") }
