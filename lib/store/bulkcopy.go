@@ -9,9 +9,9 @@ import (
 	"twiga/lib/mapi/object"
 )
 
-// copyBatch is how many messages a statement copies: SQLite has their rows in
-// memory meanwhile.
-const copyBatch = 128
+// copyBatch is how many messages a statement copies: their pages are in the cache
+// for the next one, and SQLite has their rows in memory meanwhile.
+const copyBatch = 32
 
 // The statements of a bulk copy: of a list ?1, the UIDs from ?2 to ?3, into the
 // list ?4 with UIDs behind ?5 and ids behind ?6.
@@ -19,8 +19,8 @@ const (
 	bulkCopied       = " FROM (SELECT *, row_number() OVER (ORDER BY uid) AS n FROM item WHERE folder = ?1 AND uid >= ?2 AND uid <= ?3) i "
 	itemsCopied      = "SELECT uid, id, flags, size, email FROM item WHERE folder = ? AND uid >= ? AND uid <= ? ORDER BY uid"
 	bulkCopyMessages = "INSERT INTO message (folder, uid, id, summary, bag, recipients, attachments, body) SELECT ?4, ?5 + n, ?6 + n, m.summary, m.bag, m.recipients, m.attachments, " +
-		bodyOfM + bulkCopied + "JOIN message m ON m.id = i.id"
-	bulkCopyShared = "INSERT INTO shared (body, message) SELECT " + bodyOfM + ", ?4 + n" + bulkCopied + "JOIN message m ON m.id = i.id"
+		bodyOfM + bulkCopied + "CROSS JOIN message m ON m.id = i.id"
+	bulkCopyShared = "INSERT INTO shared (body, message) SELECT " + bodyOfM + ", ?4 + n" + bulkCopied + "CROSS JOIN message m ON m.id = i.id"
 	bulkCopyItems  = "INSERT INTO item (folder, " + itemInserted + ") SELECT ?4, ?5 + n, ?6 + n, ?7 + n, flags & ~65536, received, sent, size, content, class, keywords, " +
 		"CASE WHEN ?8 - received BETWEEN 0 AND 9999999 THEN NULL ELSE ?8 END, coalesce(email, substr(?9, n * 15 - 14, 15))" + bulkCopied
 )
