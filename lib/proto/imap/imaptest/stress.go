@@ -177,6 +177,12 @@ func (c *stressed) open(mailbox string) {
 func (c *stressed) resync() {
 	old := c.view
 	c.do("UNSELECT")
+	if slices.Contains(old.UIDs, 0) { // something came at the last moment
+		mailbox := c.mailbox
+		c.mailbox = ""
+		c.open(mailbox)
+		return
+	}
 	command := fmt.Sprintf("SELECT %s (QRESYNC (%d %d))", c.own(), old.Validity, old.Highest)
 	c.commands++
 	res := c.c.Cmd("%s", command)
@@ -186,7 +192,6 @@ func (c *stressed) resync() {
 	}
 	known := NewView()
 	known.UIDs, known.Flags, known.ModSeqs = slices.Clone(old.UIDs), old.Flags, old.ModSeqs
-	known.UIDs = slices.DeleteFunc(known.UIDs, func(uid uint32) bool { return uid == 0 }) // came while it was closed
 	// What vanished earlier comes off first, whatever the order; then the number
 	// of messages tells how many are new; all else is in order.
 	earlier := func(line string) bool { return strings.HasPrefix(line, "VANISHED (EARLIER)") }
