@@ -28,6 +28,7 @@ func TestNotifyOfOthers(t *testing.T) {
 		anna.OK("%s", spell(`APPEND "Sent Items" `+letter))
 		bert.Expect(`* STATUS "` + theirs + `Sent Items" (MESSAGES 1 ...)`)
 		o.grant(t, "anna", object.KindSentItems, "bert", 0)
+		bert.Expect(`* LIST (\NonExistent) "/" "` + theirs + `Sent Items"`)
 		anna.OK("%s", spell(`APPEND "Sent Items" `+letter))
 		anna.OK("%s", spell("APPEND INBOX "+letter))
 		bert.Expect(`* STATUS "` + theirs + `INBOX" (MESSAGES 2 ...)`)
