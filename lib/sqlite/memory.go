@@ -28,7 +28,6 @@ static void give_back(void)
 import "C"
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 )
@@ -47,7 +46,7 @@ var configure = sync.OnceValue(func() error {
 	if rc := C.configure(lookasideSlot, lookasideSlots); rc != 0 {
 		return fmt.Errorf("configure SQLite: code %d", int(rc))
 	}
-	return errors.Join(watchOpening(), joinFrames())
+	return watchOpening()
 })
 
 // GiveBack returns to the system the memory that closed connections have left.
