@@ -95,10 +95,6 @@ func (c *Conn) appendCapabilities(b []byte) []byte {
 		b = c.appendLimit(b, " SAVELIMIT=")
 	}
 	b = c.appendSizeLimit(b)
-	for _, name := range c.srv.cfg.Extra {
-		b = append(b, ' ')
-		b = append(b, name...)
-	}
 	return b
 }
 

@@ -31,9 +31,6 @@ type Config struct {
 	// connections without TLS.
 	NoOpenProofs bool
 
-	// Extra are capabilities that the backend adds after login by what its
-	// answers hold; they have no grammar of their own.
-	Extra []string
 	// ServerID are the field-value pairs answered to ID (RFC 2971), in order.
 	ServerID []string
 	// DecodeText, if set, turns the text of a SEARCH in a charset other than

@@ -2,6 +2,8 @@
 
 package lines
 
+import "net"
+
 // Sizes are those of the buffers of a connection at work, in octets.
 type Sizes struct {
 	Input  int // what one read takes
@@ -27,6 +29,10 @@ type buffers struct {
 	full  bool   // the last read filled its buffer
 	line  []byte // of ReadLine
 	out   []byte // output not yet written
+
+	// both and parts are for writing two slices at once without an allocation.
+	both  net.Buffers
+	parts [2][]byte
 }
 
 func newBuffers(s *Sizes) *buffers {

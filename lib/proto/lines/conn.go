@@ -76,10 +76,6 @@ type Conn struct {
 
 	buf   *buffers
 	first [firstRead]byte
-
-	// bufs and vec are for writing two slices at once without an allocation.
-	bufs net.Buffers
-	vec  [2][]byte
 }
 
 // Init makes a connection of the server's, on which the protocol speaks.

@@ -91,10 +91,10 @@ func (c *Conn) flushWith(p []byte) error {
 	case len(p) == 0:
 		_, err = c.rw.Write(b.out)
 	default:
-		c.vec = [2][]byte{b.out, p}
-		c.bufs = c.vec[:]
-		_, err = c.bufs.WriteTo(c.rw)
-		c.vec = [2][]byte{}
+		b.parts = [2][]byte{b.out, p}
+		b.both = b.parts[:]
+		_, err = b.both.WriteTo(c.rw)
+		b.parts = [2][]byte{}
 	}
 	b.out = b.out[:0]
 	if err != nil {

@@ -37,18 +37,6 @@ func SetOf(nums ...uint32) NumSet {
 	return s.Resolve(math.MaxUint32)
 }
 
-// ParseNumSet parses the whole of b as a sequence set.
-func ParseNumSet(b []byte) (NumSet, error) {
-	set, n, err := scanNumSet(b)
-	if err == nil && n != len(b) {
-		err = ErrNumSet
-	}
-	if err != nil {
-		return nil, err
-	}
-	return set, nil
-}
-
 // scanNumSet parses the sequence set at the front of b and says where it ends.
 func scanNumSet(b []byte) (set NumSet, n int, err error) {
 	for {
