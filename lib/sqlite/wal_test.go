@@ -79,8 +79,8 @@ func TestReserve(t *testing.T) {
 	}
 }
 
-// TestFramesAreWhole: frames that are written in one call stand in the log as
-// SQLite wants them, for others who read it, too.
+// TestFramesAreWhole: what was committed stands in the files as SQLite wants it,
+// for who comes after a crash.
 func TestFramesAreWhole(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.db")
 	c, err := Open(path, Options{Create: true})
