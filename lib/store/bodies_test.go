@@ -13,6 +13,7 @@ import (
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 	"twiga/lib/mapi/tag"
+	"twiga/lib/sqlite"
 	"twiga/lib/store"
 	"twiga/lib/store/storetest"
 )
@@ -186,6 +187,36 @@ func TestBulkCopy(t *testing.T) {
 		t.Errorf("beyond the limit: %v, %+v", err, f.state(two))
 	}
 	f.check()
+}
+
+// TestCopyWithoutBody copies messages that lost their bodies, one and many: nobody
+// shares what is not there.
+func TestCopyWithoutBody(t *testing.T) {
+	dir := t.TempDir()
+	e := storetest.OpenDir(t, dir, store.Options{})
+	storetest.AddUser(t, e, "anna")
+	f := newFixture(t, e)
+	f.save(f.inbox, motley(60)...)
+	e.Close()
+	path := filepath.Join(dir, "mailboxes", f.store.String(), "mailbox.db")
+	damage(t, path, "DELETE FROM body; UPDATE message SET body = 0")
+	f = newFixture(t, storetest.OpenDir(t, dir, store.Options{}))
+	findings(t, f.e, f.store, true)
+	drafts := f.st.SpecialFolder(object.KindDrafts)
+	f.copyAll(f.inbox, drafts)
+	if _, err := f.anna.Transfer(t.Context(), object.TransferRequest{Folder: f.inbox, UIDs: []mapi.UIDRange{{First: 1, Last: 1}}, ToFolder: drafts}); err != nil {
+		t.Fatal(err)
+	}
+	f.check()
+	f.e.Close()
+	c, err := sqlite.Open(path, sqlite.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if n, err := c.Int("SELECT count(*) FROM shared"); n != 0 || err != nil {
+		t.Errorf("%d share a body: %v", n, err)
+	}
 }
 
 // TestSharedDamage damages what is known of shared bodies.

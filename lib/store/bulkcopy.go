@@ -20,7 +20,7 @@ const (
 	itemsCopied      = "SELECT uid, id, flags, size, email FROM item WHERE folder = ? AND uid >= ? AND uid <= ? ORDER BY uid"
 	bulkCopyMessages = "INSERT INTO message (folder, uid, id, summary, bag, recipients, attachments, body) SELECT ?4, ?5 + n, ?6 + n, m.summary, m.bag, m.recipients, m.attachments, " +
 		bodyOfM + bulkCopied + "CROSS JOIN message m ON m.id = i.id"
-	bulkCopyShared = "INSERT INTO shared (body, message) SELECT " + bodyOfM + ", ?4 + n" + bulkCopied + "CROSS JOIN message m ON m.id = i.id"
+	bulkCopyShared = "INSERT INTO shared (body, message) SELECT " + bodyOfM + ", ?4 + n" + bulkCopied + "CROSS JOIN message m ON m.id = i.id WHERE " + bodyOfM + " > 0"
 	bulkCopyItems  = "INSERT INTO item (folder, " + itemInserted + ") SELECT ?4, ?5 + n, ?6 + n, ?7 + n, flags & ~65536, received, sent, size, content, class, keywords, " +
 		"CASE WHEN ?8 - received BETWEEN 0 AND 9999999 THEN NULL ELSE ?8 END, coalesce(email, substr(?9, n * 15 - 14, 15))" + bulkCopied
 )
