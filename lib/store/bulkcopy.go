@@ -27,7 +27,7 @@ const (
 
 // copyInBulk copies the messages of a request where they can be treated alike;
 // else it does nothing.
-func (t *tx) copyInBulk(to *folder, req *object.TransferRequest, out *object.TransferResponse) (done bool, err error) {
+func (t *tx) copyInBulk(req *object.TransferRequest, out *object.TransferResponse) (done bool, err error) {
 	if req.Move || req.Restore || !t.inBulk(nil, bulkFrom) {
 		return false, nil
 	}
@@ -53,7 +53,8 @@ func (t *tx) copyInBulk(to *folder, req *object.TransferRequest, out *object.Tra
 	if err := checkExpected(req, n); err != nil {
 		return true, err
 	}
-	if to, err = t.edit(req.ToFolder); err != nil {
+	to, err := t.edit(req.ToFolder)
+	if err != nil {
 		return true, err
 	}
 	out.UIDValidity, out.Before = to.uidValidity, from.state().Change

@@ -52,7 +52,7 @@ func (t *tx) transfer(req *object.TransferRequest, out *object.TransferResponse)
 	if err != nil {
 		return err
 	}
-	if done, err := t.copyInBulk(to, req, out); done || err != nil {
+	if done, err := t.copyInBulk(req, out); done || err != nil {
 		return err
 	}
 	from, items, err := t.chooseIn(listToTransfer(req), req.Folder, req.UIDs)
