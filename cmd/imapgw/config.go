@@ -41,7 +41,7 @@ type Config struct {
 	LoginTime   time.Duration `key:"login_timeout" default:"1m" doc:"Time that a client has to log in."`
 	IdleTime    time.Duration `key:"idle_timeout" default:"30m" doc:"Time that a client may be silent, also in IDLE; at least 30m (RFC 3501)."`
 	Pop3Idle    time.Duration `key:"pop3_idle_timeout" default:"10m" doc:"Time that a POP3 client may be silent; at least 10m (RFC 1939). Its maildrop is locked as long."`
-	Pop3Delay   time.Duration `key:"pop3_login_delay" default:"0s" doc:"Least time between two POP3 logins of a user. 0: none."`
+	Pop3Delay   time.Duration `key:"pop3_login_delay" default:"0s" doc:"Least time between two POP3 logins of a user, by all gateways of the store. 0: none."`
 	Pop3Unread  bool          `key:"pop3_keep_unread" default:"false" doc:"Do not mark messages as read that a POP3 client has fetched."`
 	MessageSize config.Size   `key:"message_limit" default:"128M" doc:"Largest message that is taken by APPEND."`
 

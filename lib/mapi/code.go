@@ -64,9 +64,11 @@ const (
 	SyncConflict       Code = 0x80040802 // SYNC_E_CONFLICT: both sides changed it
 	SyncTooOld         Code = 0x80040805 // SYNC_E_UNSYNCHRONIZED: changes so old were pruned; resync
 	QuotaExceeded      Code = 0x000004d9 // ecQuotaExceeded
+	InUse              Code = 0x80030021 // STG_E_LOCKVIOLATION: another session has it
 	NoAccess           Code = 0x80070005
 	NotEnoughMemory    Code = 0x8007000e
 	InvalidParameter   Code = 0x80070057
+	TooEarly           Code = 0x800704d7 // ERROR_LOGIN_TIME_RESTRICTION: the last logon is not long enough ago
 )
 
 // codeTable has the constant's name and the words of each code.
@@ -121,9 +123,11 @@ var codeTable = [...]struct {
 	{SyncConflict, "SyncConflict", "changed on both sides"},
 	{SyncTooOld, "SyncTooOld", "changes pruned, resync needed"},
 	{QuotaExceeded, "QuotaExceeded", "quota exceeded"},
+	{InUse, "InUse", "in use by another session"},
 	{NoAccess, "NoAccess", "permission denied"},
 	{NotEnoughMemory, "NotEnoughMemory", "not enough memory"},
 	{InvalidParameter, "InvalidParameter", "invalid parameter"},
+	{TooEarly, "TooEarly", "too soon after the last logon"},
 }
 
 // Error is the code in words.

@@ -44,6 +44,7 @@ type ServerOptions struct {
 	Idle        time.Duration // time that an HTTP connection is kept without a request; 2m
 	SessionIdle time.Duration // time that a SOAP session is kept without a call; 15m
 	Grace       time.Duration // time that the sessions of a client without connections are kept; 1m
+	AloneGrace  time.Duration // the same of those that are alone and that somebody waits for; 5s
 	LogonDelay  time.Duration // pause after a logon that failed; 300ms
 	SlowCall    time.Duration // calls that take so long are logged; 0 is none
 	Drain       time.Duration // time that calls get to finish when the server stops; 20s
@@ -68,6 +69,7 @@ func (o *ServerOptions) complete() {
 	setDefault(&o.Idle, 2*time.Minute)
 	setDefault(&o.SessionIdle, 15*time.Minute)
 	setDefault(&o.Grace, time.Minute)
+	setDefault(&o.AloneGrace, 5*time.Second)
 	setDefault(&o.LogonDelay, 300*time.Millisecond)
 	setDefault(&o.Drain, 20*time.Second)
 }

@@ -257,6 +257,9 @@ func panicked(ctx context.Context, op *operation, p any) error {
 
 // logon opens a session for a peer.
 func (s *Server) logon(ctx context.Context, req *object.LogonRequest, p Peer, c *client) (*logonResponse, error) {
+	if req.Alone {
+		end(ctx, s.sessions.forsaken(time.Now(), s.opt.AloneGrace))
+	}
 	session, err := s.opt.Service(p).Logon(ctx, *req)
 	if err != nil {
 		log.Warn(ctx, codeLogon, "refuse logon", log.User(clip(req.User)), slog.String("role", req.Role.String()),

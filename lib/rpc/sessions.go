@@ -41,6 +41,7 @@ type liveSession struct {
 	program string
 	peer    string
 	calls   atomic.Uint64
+	alone   bool         // opened alone: others may wait for it
 	client  *client      // of sessions opened over frames; nil: it ends when idle
 	used    atomic.Int64 // Unix nanoseconds of the last use
 	running atomic.Int32 // calls and watches under way
@@ -55,7 +56,7 @@ func newSessions(limit int) *sessions {
 
 // add keeps a session and gives it a name. mapi.NotEnoughResources: there are too many.
 func (t *sessions) add(s object.Session, req *object.LogonRequest, p Peer, c *client) (*liveSession, error) {
-	l := &liveSession{session: s, account: accountOf(s), program: req.Program, peer: req.Peer, uid: p.UID, known: p.Known, client: c}
+	l := &liveSession{session: s, account: accountOf(s), program: req.Program, peer: req.Peer, alone: req.Alone, uid: p.UID, known: p.Known, client: c}
 	_, _ = rand.Read(l.id[:]) // never fails, by its contract
 	l.used.Store(time.Now().UnixNano())
 	t.mu.Lock()
@@ -148,6 +149,29 @@ func (t *sessions) sweep(now time.Time, idle, grace time.Duration) []*liveSessio
 	for id, c := range t.clients {
 		if c.conns == 0 && !needed[c] && now.Sub(c.gone) > grace {
 			delete(t.clients, id)
+		}
+	}
+	return ended
+}
+
+// forsaken takes out the sessions that are alone and whose client is gone for
+// longer than grace, and gives them to be ended: somebody waits for one of them.
+func (t *sessions) forsaken(now time.Time, grace time.Duration) []*liveSession {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	gone := func(c *client) bool { return c != nil && c.conns == 0 && now.Sub(c.gone) > grace }
+	some := false
+	for _, c := range t.clients {
+		some = some || gone(c)
+	}
+	if !some { // as nearly always
+		return nil
+	}
+	var ended []*liveSession
+	for id, l := range t.byID {
+		if l.alone && gone(l.client) && l.running.Load() == 0 {
+			delete(t.byID, id)
+			ended = append(ended, l)
 		}
 	}
 	return ended

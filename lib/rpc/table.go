@@ -107,11 +107,11 @@ var (
 	opGetLogonState     = query(155, "GetLogonState", object.Session.GetLogonState)
 	opUnlockUser        = unary(156, "UnlockUser", object.Session.UnlockUser)
 
-	opLogon          = plain[object.LogonRequest, logonResponse](157, "Logon")
 	opGetLogonKinds  = ask(158, "GetLogonKinds", object.Service.GetLogonKinds)
 	opStartProof     = ask(159, "StartProof", object.Service.StartProof)
 	opSetFolderProps = unary(170, "SetFolderProps", object.Session.SetFolderProps)
 	opSetStoreProps  = unary(171, "SetStoreProps", object.Session.SetStoreProps)
+	opLogon          = plain[object.LogonRequest, logonResponse](172, "Logon")
 	opRead           = stream(190, "Read", object.Session.Read)
 	opReadBlob       = stream(191, "ReadBlob", object.Session.ReadBlob)
 	opChanges        = stream(192, "Changes", object.Session.Changes)
@@ -149,8 +149,8 @@ var table = []*operation{
 	opCreateContact.operation, opListContacts.operation, opSetContact.operation, opDeleteContact.operation,
 	opCreateAppPassword.operation, opListAppPasswords.operation, opRevokeAppPassword.operation, opResolveNames.operation,
 	opGetPolicy.operation, opGetLogonState.operation, opUnlockUser.operation,
-	opLogon.operation, opGetLogonKinds.operation, opStartProof.operation,
-	opSetFolderProps.operation, opSetStoreProps.operation,
+	opGetLogonKinds.operation, opStartProof.operation,
+	opSetFolderProps.operation, opSetStoreProps.operation, opLogon.operation,
 	opRead.operation, opReadBlob.operation, opChanges.operation,
 	opReplaceMessage.operation, opSignURLs.operation, opReadURL.operation, opResetURLKeys.operation,
 }

@@ -44,11 +44,12 @@ func (s *session) Account(took, cpu time.Duration) {
 // services or another level, or an app password is revoked: whoever holds one
 // was let in on terms that are over.
 type openSessions struct {
-	mu     sync.Mutex
-	last   uint64                              // guarded by mu
-	all    map[uint64]*session                 // guarded by mu
-	byUser map[mapi.GUID]map[*session]struct{} // guarded by mu
-	places map[place]int                       // sessions of clients; guarded by mu
+	mu       sync.Mutex
+	last     uint64                              // guarded by mu
+	all      map[uint64]*session                 // guarded by mu
+	byUser   map[mapi.GUID]map[*session]struct{} // guarded by mu
+	places   map[place]int                       // sessions of clients; guarded by mu
+	solitude                                     // guarded by mu
 }
 
 // place is a user, or an address, for which sessions are counted.
@@ -112,6 +113,9 @@ func (l *openSessions) remove(s *session) {
 		if l.places[p]--; l.places[p] == 0 {
 			delete(l.places, p)
 		}
+	}
+	if l.alone[s.alone] == s {
+		delete(l.alone, s.alone)
 	}
 	delete(l.all, s.account.id)
 	delete(l.byUser[s.who.ID], s)

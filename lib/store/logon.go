@@ -53,6 +53,7 @@ func (e *Engine) logon(ctx context.Context, req *object.LogonRequest) (object.Se
 		}
 		now, err := e.dir.Version(ctx)
 		if err == nil && now == version {
+			e.sessions.apart(s.Whoami().ID, req, e.opt.Now())
 			return s, nil
 		}
 		_ = s.Logoff(ctx) // never fails
@@ -130,7 +131,8 @@ func (e *Engine) actAs(ctx context.Context, u *directory.User, req *object.Logon
 	return s, nil
 }
 
-// openSession is newSession within the limits of sessions.
+// openSession is newSession within the limits of sessions, and alone and apart
+// from others as far as that is asked for.
 func openSession(e *Engine, who object.Principal, req *object.LogonRequest, actor string, level directory.AdminLevel) (*session, error) {
 	places, err := e.sessions.admit(who.ID, req, e.opt.Logon.UserSessions, e.opt.Logon.AddressSessions)
 	if err != nil {
@@ -138,6 +140,10 @@ func openSession(e *Engine, who object.Principal, req *object.LogonRequest, acto
 	}
 	s := newSession(e, who, req, actor, level)
 	s.places = places
+	if err := e.sessions.claim(s, req, e.opt.Now()); err != nil {
+		_ = s.Logoff(context.Background()) // never fails
+		return nil, fmt.Errorf("log on %q: %w", who.User, err)
+	}
 	return s, nil
 }
 

@@ -28,6 +28,7 @@ type session struct {
 
 	signature []byte  // of a logon by a proof
 	places    []place // where it counts
+	alone     use     // where it is alone
 
 	watches atomic.Int64 // that run
 	account account

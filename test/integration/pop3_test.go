@@ -4,10 +4,13 @@ package integration
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"twiga/lib/proto/pop3/pop3test"
 )
@@ -208,5 +211,35 @@ func write(t *testing.T, path, text string, mode os.FileMode) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), mode); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestLockOfTheDead: a gateway that is killed gives free the maildrops that its
+// sessions had locked.
+func TestLockOfTheDead(t *testing.T) {
+	s := mailed(t)
+	holder := pop3test.Dial(t, "tcp", s.POP3)
+	holder.Login(login(0), password)
+	if err := syscall.Kill(s.PIDs["imapgw"], syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	holder.ExpectClosed()
+	locked := false
+	eventually(t, "the maildrop is free", 30*time.Second, func() bool {
+		nc, err := net.Dial("tcp", s.POP3)
+		if err != nil {
+			return false // it is starting
+		}
+		c := pop3test.New(t, nc)
+		defer c.Close()
+		c.Expect("+OK ...")
+		c.OK("USER " + login(0))
+		c.Send("PASS " + password + "\r\n")
+		answer := c.ReadLine()
+		locked = locked || strings.HasPrefix(answer, "-ERR [IN-USE] ")
+		return strings.HasPrefix(answer, "+OK 3 messages")
+	})
+	if !locked {
+		t.Error("it was not locked in the store")
 	}
 }

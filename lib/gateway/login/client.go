@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"strings"
+	"time"
 
 	"twiga/lib/log"
 	"twiga/lib/mapi"
@@ -29,6 +30,8 @@ const (
 	TooSoon                       // there were too many failures before
 	NotSetUp                      // the account is not in order: an administrator has to look
 	Unsupported                   // the store does not check such credentials, or no more
+	InUse                         // the user has a session that is alone
+	TooEarly                      // the last logon was too short a time ago
 	Unavailable                   // the store does not answer
 )
 
@@ -57,6 +60,10 @@ func reasonOf(err error) Reason {
 		return TooMany
 	case mapi.Busy:
 		return TooSoon
+	case mapi.InUse:
+		return InUse
+	case mapi.TooEarly:
+		return TooEarly
 	case mapi.Unconfigured, mapi.NotFound, mapi.AccountDisabled:
 		return NotSetUp
 	case mapi.NoSupport:
@@ -72,6 +79,13 @@ type Client struct {
 	Request string      // the connection's id in the logs
 	Secure  func() bool // whether the connection is under TLS, for the log; optional
 
+	// Alone and Apart are those of object.LogonRequest.
+	Alone bool
+	Apart time.Duration
+
+	// Leave ends the session of an exchange that the client did not go through
+	// with, before another logon; optional.
+	Leave func()
 	// Open takes the session of somebody who was let in; on an error, which the
 	// client is told, the session is logged off.
 	Open func(ctx context.Context, s object.Session) error
@@ -152,6 +166,10 @@ func (e *refusedError) Unwrap() error { return e.error }
 func (c *Client) logon(ctx context.Context, how, who string, req object.LogonRequest) (object.Session, error) {
 	cfg := &c.Door.cfg
 	req.Role, req.Service, req.Program, req.Peer = object.RoleUser, cfg.Use, cfg.Program, c.Peer.String()
+	req.Alone, req.Apart = c.Alone, c.Apart
+	if c.Leave != nil {
+		c.Leave()
+	}
 	s, err := cfg.Service.Logon(ctx, req)
 	if err != nil {
 		return nil, c.refused(ctx, how, who, err)
@@ -190,8 +208,10 @@ func (c *Client) refused(ctx context.Context, how, who string, err error) error 
 			cfg.Judged(false)
 		}
 		c.Log(ctx, slog.LevelWarn, cfg.Codes.Failed, "login failed", attrs...)
-	case Expired:
+	case Expired, TooEarly:
 		c.Log(ctx, slog.LevelInfo, cfg.Codes.Limit, "login refused", append(attrs, log.Err(err))...)
+	case InUse:
+		c.Log(ctx, slog.LevelInfo, cfg.Codes.InUse, "login refused", append(attrs, log.Err(err))...)
 	case TooMany, TooSoon:
 		c.Log(ctx, slog.LevelWarn, cfg.Codes.Limit, "login refused", append(attrs, log.Err(err))...)
 	default:

@@ -35,6 +35,7 @@ type Codes struct {
 	Login   log.Code // logged in
 	Failed  log.Code // wrong user or credentials
 	Limit   log.Code // too many sessions, or too many failures before
+	InUse   log.Code // another session is alone; of gateways that ask for it
 	NoStore log.Code // the store does not answer
 }
 

@@ -6,8 +6,8 @@
 //
 // # The maildrop
 //
-// A login locks the maildrop, so that a second POP3 session of the same user
-// is told IN-USE, and lists the Inbox once, by Changes from 0: about 32 bytes a
+// A login locks the maildrop in the store, so that a second POP3 session of the
+// same user is told IN-USE, by whichever gateway it comes, and lists the Inbox once, by Changes from 0: about 32 bytes a
 // message, which is all that a session holds. Others are not hindered, neither
 // IMAP sessions nor deliveries: what they add is seen at the next login, what
 // they remove is answered -ERR.

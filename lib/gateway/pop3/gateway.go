@@ -5,13 +5,11 @@ package pop3
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"twiga/lib/gateway/login"
 	"twiga/lib/log"
-	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 	proto "twiga/lib/proto/pop3"
 )
@@ -24,7 +22,6 @@ type Config struct {
 	LoginDelay time.Duration // least time between two logins of a user; 0 is none
 	KeepUnread bool          // messages that were sent are not marked as read
 
-	Locks  Locks            // of the maildrops (default: those of this process)
 	Now    func() time.Time // the clock (default: the system's)
 	Logger *slog.Logger     // default: nothing is logged
 	Hooks  Hooks
@@ -40,9 +37,6 @@ func (c *Config) setDefaults() {
 	if c.Program == "" {
 		c.Program = "imapgw"
 	}
-	if c.Locks == nil {
-		c.Locks = newLocks()
-	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -57,7 +51,6 @@ type Gateway struct {
 	cfg   Config
 	door  *login.Door
 	sizes sizes
-	delay delay
 	ahead atomic.Int64 // bytes that all sessions have read ahead
 }
 
@@ -65,10 +58,10 @@ type Gateway struct {
 func New(cfg Config) *Gateway {
 	cfg.setDefaults()
 	return &Gateway{
-		cfg: cfg, delay: delay{least: cfg.LoginDelay},
+		cfg: cfg,
 		door: login.New(login.Config{
 			Service: cfg.Service, Program: cfg.Program, Use: service, Logger: cfg.Logger, Judged: cfg.Hooks.Login,
-			Codes: login.Codes{Login: codeLogin, Failed: codeLoginFailed, Limit: codeLimit, NoStore: codeNoStore},
+			Codes: login.Codes{Login: codeLogin, Failed: codeLoginFailed, Limit: codeLimit, InUse: codeInUse, NoStore: codeNoStore},
 		}),
 	}
 }
@@ -84,40 +77,4 @@ func (g *Gateway) refused(reason string) {
 	if h := g.cfg.Hooks.Refused; h != nil {
 		h(reason)
 	}
-}
-
-// maxDelayed bounds the logins that are remembered; beyond, those that do not
-// matter any more are forgotten, and if need be all.
-const maxDelayed = 100_000
-
-// delay keeps when users have last logged in (LOGIN-DELAY, RFC 2449 6.5).
-type delay struct {
-	least time.Duration
-
-	mu   sync.Mutex // guards last
-	last map[mapi.GUID]time.Time
-}
-
-// pass says whether a user may log in now, and if so remembers it.
-func (d *delay) pass(user mapi.GUID, now time.Time) bool {
-	if d.least <= 0 {
-		return true
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if last, ok := d.last[user]; ok && now.Sub(last) < d.least {
-		return false
-	}
-	if len(d.last) >= maxDelayed {
-		for u, t := range d.last {
-			if now.Sub(t) >= d.least {
-				delete(d.last, u)
-			}
-		}
-	}
-	if d.last == nil || len(d.last) >= maxDelayed {
-		d.last = map[mapi.GUID]time.Time{}
-	}
-	d.last[user] = now
-	return true
 }

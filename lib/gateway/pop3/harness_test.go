@@ -52,6 +52,15 @@ func openEngine(tb testing.TB) object.Service {
 
 func openEngineOf(tb testing.TB, o store.Options) object.Service {
 	tb.Helper()
+	return newEngine(tb, o).As(gatewayPeer)
+}
+
+// gatewayPeer is a peer that passes on what users show.
+var gatewayPeer = store.Peer{Roles: []object.Role{object.RoleGateway}, Name: "test"}
+
+// newEngine opens an engine with the users anna and bert.
+func newEngine(tb testing.TB, o store.Options) *store.Engine {
+	tb.Helper()
 	e := storetest.OpenDir(tb, tb.TempDir(), o)
 	for _, name := range []string{"anna", "bert"} {
 		_, err := storetest.As(tb, e, object.RoleAdmin).CreateUser(tb.Context(), object.CreateUserRequest{
@@ -59,7 +68,7 @@ func openEngineOf(tb testing.TB, o store.Options) object.Service {
 		})
 		must(tb, "create user", err)
 	}
-	return e.As(store.Peer{Roles: []object.Role{object.RoleGateway}, Name: "test"})
+	return e
 }
 
 func overRPC(tb testing.TB, service object.Service) object.Service {
@@ -77,13 +86,14 @@ func serveRPC(tb testing.TB, socket string, service object.Service) (stop func()
 	tb.Helper()
 	ln, err := net.Listen("unix", socket)
 	must(tb, "listen", err)
-	server := rpc.NewServer(rpc.ServerOptions{Service: func(rpc.Peer) object.Service { return service }, Drain: time.Millisecond})
+	server := rpc.NewServer(rpc.ServerOptions{Service: func(rpc.Peer) object.Service { return service }, Drain: time.Millisecond, AloneGrace: 1})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(ctx, ln, rpc.Limits{}) }()
 	return func() {
 		cancel()
 		<-done
+		server.Close(context.Background())
 	}
 }
 

@@ -29,13 +29,13 @@ const service = "pop3"
 
 // client is what logs the connection on.
 func (s *session) client(request string) login.Client {
-	return login.Client{Door: s.gw.door, Peer: s.conn.RemoteAddr(), Request: request, Secure: s.conn.Secure, Open: s.enter, Answer: refusal}
+	return login.Client{Door: s.gw.door, Peer: s.conn.RemoteAddr(), Request: request, Secure: s.conn.Secure,
+		Alone: true, Apart: s.gw.cfg.LoginDelay, Leave: s.logoff, Open: s.enter, Answer: s.gw.refusal}
 }
 
-// enter takes the session with the store of a user who was let in. There may be
-// one already, of a client that did not go through with its exchange.
+// enter takes the session with the store of a user who was let in. It locks the
+// maildrop: it is alone.
 func (s *session) enter(_ context.Context, session object.Session) error {
-	s.logoff()
 	s.store, s.user, s.since = session, session.Whoami(), s.gw.cfg.Now()
 	return nil
 }
@@ -43,7 +43,7 @@ func (s *session) enter(_ context.Context, session object.Session) error {
 // refusal says why a client was not let in. The code AUTH has clients ask for
 // another password (RFC 3206 3), so that nothing else has it. Wrong users and
 // wrong passwords look alike.
-func refusal(r *login.Refusal) error {
+func (g *Gateway) refusal(r *login.Refusal) error {
 	switch r.Reason {
 	case login.Wrong:
 		return proto.ErrAuthenticationFailed
@@ -55,6 +55,12 @@ func refusal(r *login.Refusal) error {
 		return proto.ErrTooManyConnections
 	case login.TooSoon:
 		return proto.ErrTooManyFailures
+	case login.InUse:
+		g.refused("in-use")
+		return proto.ErrInUse
+	case login.TooEarly:
+		g.refused("delay")
+		return proto.ErrLoginDelay
 	case login.NotSetUp:
 		return proto.ErrNotSetUp
 	case login.Unsupported:

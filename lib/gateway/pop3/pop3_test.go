@@ -21,6 +21,7 @@ import (
 	proto "twiga/lib/proto/pop3"
 	"twiga/lib/proto/pop3/pop3test"
 	"twiga/lib/rpc"
+	"twiga/lib/store"
 	"twiga/lib/store/storetest"
 )
 
@@ -174,9 +175,9 @@ func TestDeletion(t *testing.T) {
 func (r *rig) relogin(t *testing.T) *pop3test.Client {
 	t.Helper()
 	deadline := time.Now().Add(linestest.Patience)
+	c := pop3test.Dial(t, "tcp", r.address)
+	c.Expect("+OK ...")
 	for {
-		c := pop3test.Dial(t, "tcp", r.address)
-		c.Expect("+OK ...")
 		c.OK("USER " + user)
 		c.Send("PASS " + storetest.Password + "\r\n")
 		line := c.ReadLine()
@@ -233,9 +234,29 @@ func TestOthersAtWork(t *testing.T) {
 	})
 }
 
+// twoGateways are two on one store, as in two processes: each has an RPC client
+// of its own.
+func twoGateways(t *testing.T, service object.Service, change ...func(*Config)) (one, two *rig, crash func()) {
+	t.Helper()
+	socket := filepath.Join(t.TempDir(), "s")
+	t.Cleanup(serveRPC(t, socket, service))
+	var clients [2]*rpc.Client
+	for i := range clients {
+		var err error
+		clients[i], err = rpc.Dial(rpc.DialOptions{Socket: socket})
+		must(t, "dial", err)
+		t.Cleanup(func() { _ = clients[i].Close() })
+	}
+	return newRig(t, clients[0], change...), newRig(t, clients[1], change...), func() { _ = clients[0].Close() }
+}
+
+// TestLock: a maildrop has one session, of whichever gateway.
 func TestLock(t *testing.T) {
-	r := newRig(t, openEngine(t))
-	pop3test.Run(t, `
+	one, two, _ := twoGateways(t, openEngine(t))
+	for name, second := range map[string]*rig{"one gateway": one, "two gateways": two} {
+		t.Run(name, func(t *testing.T) {
+			n := 0
+			pop3test.Run(t, `
 		1< +OK ...
 		1> USER anna
 		1< +OK ...
@@ -267,34 +288,74 @@ func TestLock(t *testing.T) {
 		3> USER anna
 		3< +OK ...
 		3> PASS secret
-		3< +OK ...`, func() *pop3test.Client { return pop3test.Dial(t, "tcp", r.address) })
+		3< +OK ...
+		3> QUIT
+		3< +OK ...
+		2> QUIT
+		2< +OK ...`, func() *pop3test.Client {
+				n++
+				if n == 2 {
+					return pop3test.Dial(t, "tcp", second.address)
+				}
+				return pop3test.Dial(t, "tcp", one.address)
+			})
+		})
+	}
 }
 
+// TestLockOfTheGone: what held a maildrop gives it free when it goes, however
+// that happens.
+func TestLockOfTheGone(t *testing.T) {
+	for name, leave := range map[string]func(t *testing.T, e *store.Engine, c *pop3test.Client, crash func()){
+		"the connection is lost": func(_ *testing.T, _ *store.Engine, c *pop3test.Client, _ func()) { c.Close() },
+		"the gateway crashes":    func(_ *testing.T, _ *store.Engine, _ *pop3test.Client, crash func()) { crash() },
+		"an administrator ends the session": func(t *testing.T, e *store.Engine, _ *pop3test.Client, _ func()) {
+			_, err := storetest.As(t, e, object.RoleAdmin).SetPassword(t.Context(), object.SetPasswordRequest{Name: user, New: storetest.Password})
+			must(t, "set password", err)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := newEngine(t, store.Options{})
+			one, two, crash := twoGateways(t, e.As(gatewayPeer))
+			c := one.client(t)
+			leave(t, e, c, crash)
+			two.relogin(t)
+		})
+	}
+}
+
+// TestLoginDelay is counted by the store, over all gateways.
 func TestLoginDelay(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
+	var lines logLines
 	var refused []string
-	r := newRig(t, openEngine(t), func(c *Config) {
-		c.LoginDelay, c.Now = time.Minute, func() time.Time { return now }
+	one, two, _ := twoGateways(t, openEngineOf(t, store.Options{Now: func() time.Time { return now }}), func(c *Config) {
+		c.LoginDelay, c.Logger = time.Minute, lines.logger()
 		c.Hooks.Refused = func(reason string) { refused = append(refused, reason) }
 	})
-	c := r.client(t)
+	c := one.client(t)
 	if got := c.Multi("CAPA"); !slices.Contains(got, "LOGIN-DELAY 60") {
 		t.Errorf("CAPA: %q", got)
 	}
 	c.OK("QUIT")
 	c.ExpectClosed()
 	now = now.Add(59 * time.Second)
-	early := pop3test.Dial(t, "tcp", r.address)
-	early.Expect("+OK ...")
-	early.OK("USER anna")
-	early.Send("PASS secret\r\n")
-	early.Expect("-ERR [LOGIN-DELAY] ...")
-	early.OK("QUIT")
-	early.ExpectClosed()
+	for _, r := range []*rig{one, two} {
+		early := pop3test.Dial(t, "tcp", r.address)
+		early.Expect("+OK ...")
+		early.OK("USER anna")
+		early.Send("PASS secret\r\n")
+		early.Expect("-ERR [LOGIN-DELAY] ...")
+		early.OK("QUIT")
+		early.ExpectClosed()
+	}
 	now = now.Add(time.Second)
-	r.client(t)
-	if !slices.Equal(refused, []string{"delay"}) {
+	two.client(t)
+	if !slices.Equal(refused, []string{"delay", "delay"}) {
 		t.Errorf("refused: %v", refused)
+	}
+	if n := strings.Count(lines.String(), "code="+string(codeLimit)+" "); n != 2 {
+		t.Errorf("%d lines say so:\n%s", n, lines.String())
 	}
 }
 
@@ -349,8 +410,8 @@ func TestNothingIsLeftOfClients(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), linestest.Patience)
 	defer cancel()
 	must(t, "shutdown", r.server.Shutdown(ctx))
-	if n := len(r.gw.cfg.Locks.(*locks).held) + int(r.gw.ahead.Load()); n != 0 {
-		t.Errorf("%d things left", n)
+	if n := r.gw.ahead.Load(); n != 0 {
+		t.Errorf("%d bytes are read ahead", n)
 	}
 	for runtime.NumGoroutine() > before {
 		if ctx.Err() != nil {
@@ -361,6 +422,7 @@ func TestNothingIsLeftOfClients(t *testing.T) {
 	if len(r.flags(t)) != 1 {
 		t.Error("the message is gone")
 	}
+	newRig(t, r.service).client(t) // the maildrop is free
 }
 
 var _ proto.Backend = (*Gateway)(nil)

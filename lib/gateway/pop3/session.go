@@ -5,11 +5,9 @@ package pop3
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"time"
 
 	"twiga/lib/gateway/login"
-	"twiga/lib/log"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 	proto "twiga/lib/proto/pop3"
@@ -26,44 +24,23 @@ type session struct {
 	gw   *Gateway
 	conn *proto.Conn
 
-	user   object.Principal
-	store  object.Session // nil before login
-	dead   bool           // the store does not know it any more
-	unlock func()         // nil while the maildrop is not ours
-	since  time.Time
-	drop   *maildrop // nil before login
+	user  object.Principal
+	store object.Session // nil before login
+	dead  bool           // the store does not know it any more
+	since time.Time
+	drop  *maildrop // nil before login
 }
 
-// Open implements proto.Session: it locks the maildrop and lists it.
+// Open implements proto.Session: it lists the maildrop, which the session with
+// the store has locked.
 func (s *session) Open(ctx context.Context) (proto.Maildrop, error) {
-	m, err := s.open(ctx)
-	if err != nil {
-		s.logoff()
-		return nil, answer(err)
-	}
-	s.drop = m
-	return m, nil
-}
-
-func (s *session) open(ctx context.Context) (*maildrop, error) {
-	unlock, ok, err := s.gw.cfg.Locks.Lock(ctx, s.user.Store)
-	if err != nil {
-		return nil, err
-	}
-	if !ok {
-		s.gw.refused("in-use")
-		s.Log(ctx, slog.LevelInfo, codeInUse, "maildrop is in use", log.User(s.user.User))
-		return nil, proto.ErrInUse
-	}
-	s.unlock = unlock
-	if !s.gw.delay.pass(s.user.ID, s.gw.cfg.Now()) {
-		s.gw.refused("delay")
-		return nil, proto.ErrLoginDelay
-	}
 	m := &maildrop{s: s}
 	if err := m.load(ctx); err != nil {
-		return nil, s.saw(err)
+		err = answer(s.saw(err))
+		s.logoff()
+		return nil, err
 	}
+	s.drop = m
 	return m, nil
 }
 
@@ -75,11 +52,10 @@ func (s *session) Close() {
 	s.logoff()
 }
 
-// logoff gives the maildrop free and ends the session with the store. That the
-// store may not hear of it does no harm: it ends sessions of peers that are
+// logoff ends the session with the store, which gives the maildrop free. That
+// the store may not hear of it does no harm: it ends sessions of peers that are
 // gone.
 func (s *session) logoff() {
-	s.release()
 	if s.store == nil {
 		return
 	}
@@ -90,14 +66,6 @@ func (s *session) logoff() {
 		_ = s.store.Logoff(ctx)
 	}
 	s.store, s.dead = nil, false
-}
-
-// release gives the maildrop free.
-func (s *session) release() {
-	if s.unlock != nil {
-		s.unlock()
-		s.unlock = nil
-	}
 }
 
 // saw remembers that the store does not know the session any more.

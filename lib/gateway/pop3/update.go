@@ -30,7 +30,7 @@ func (m *maildrop) Update(ctx context.Context, deleted, sent []int) error {
 // Release implements proto.Maildrop.
 func (m *maildrop) Release() {
 	m.forget()
-	m.s.release()
+	m.s.logoff()
 }
 
 // markSeen marks messages as read. The client has not asked for it: failure is

@@ -22,7 +22,8 @@ type Service interface {
 	// NoSupport: credentials of this kind are not checked here. SessionLimit: the
 	// user, or the address in Peer, has as many sessions as may be. Busy: there
 	// were too many failures of the user, or from the address; the credentials
-	// were not looked at, and may be shown again later.
+	// were not looked at, and may be shown again later. InUse: the user has a
+	// session that is Alone already. TooEarly: the last logon was not Apart.
 	Logon(ctx context.Context, req LogonRequest) (Session, error)
 	// GetLogonKinds tells what kinds of credentials users can show.
 	GetLogonKinds(ctx context.Context, req GetLogonKindsRequest) (LogonKinds, error)
@@ -91,6 +92,14 @@ type LogonRequest struct {
 	Proof       LogonProof // of the password
 	Token       string     // bearer token of the issuer that the server trusts
 	Certificate [][]byte   // certificates that the client has shown the peer under TLS, in DER, its own first
+
+	// Alone asks for a session beside which the user has no other one that is
+	// alone by this Service, as POP3 locks a maildrop. It is free again when the
+	// session ends, whatever ends it.
+	Alone bool
+	// Apart is the least time since the last logon of the user by this Service
+	// that named such a time; 0 is none, and that logon does not count.
+	Apart time.Duration
 }
 
 // LogonProof is what a client of SCRAM-SHA-256 makes of the password.

@@ -4,6 +4,7 @@ package objecttest
 
 import (
 	"strings"
+	"time"
 
 	"twiga/lib/directory"
 	"twiga/lib/mapi"
@@ -22,6 +23,8 @@ func logonCases() []testCase {
 		{"a user logs on by name and password", logonUser},
 		{"wrong passwords are refused", logonRefused},
 		{"a session ends", logonOff},
+		{"a session is alone until it ends", logonAlone},
+		{"logons are apart", logonApart},
 	}
 }
 
@@ -101,4 +104,54 @@ func logonOff(k *kit) {
 	}
 	_, err = other.GetStore(k.Context(), object.GetStoreRequest{})
 	k.ok(err)
+}
+
+func logonAlone(k *kit) {
+	u, other := k.newUser(), k.newUser()
+	enter := func(user, service string, alone bool, want mapi.Code) object.Session {
+		k.Helper()
+		s, err := k.gateway.Logon(k.Context(), object.LogonRequest{Role: object.RoleUser, User: user, Password: password, Service: service, Alone: alone})
+		if mapi.CodeOf(err) != want {
+			k.Errorf("log on %s by %s, alone %v: %v, want %v", user, service, alone, err, want)
+		}
+		return s
+	}
+	first := enter(u.Name, "pop3", true, 0)
+	enter(u.Name, "pop3", true, mapi.InUse)
+	enter(u.Name, "imap", true, 0)
+	enter(u.Name, "pop3", false, 0)
+	enter(other.Name, "pop3", true, 0)
+	k.ok(first.Logoff(k.Context()))
+	second := enter(u.Name, "pop3", true, 0)
+	enter(u.Name, "pop3", true, mapi.InUse)
+	_, err := k.admin.SetPassword(k.Context(), object.SetPasswordRequest{Name: u.Name, New: password})
+	k.ok(err) // which ends the sessions
+	third := enter(u.Name, "pop3", true, 0)
+	_ = second.Logoff(k.Context()) // it has nothing to give free any more
+	enter(u.Name, "pop3", true, mapi.InUse)
+	k.ok(third.Logoff(k.Context()))
+}
+
+func logonApart(k *kit) {
+	u, other := k.newUser(), k.newUser()
+	for i, tc := range []struct {
+		user, service string
+		apart         time.Duration
+		want          mapi.Code
+	}{
+		{u.Name, "pop3", 0, 0},
+		{u.Name, "pop3", time.Hour, 0},
+		{u.Name, "pop3", time.Hour, mapi.TooEarly},
+		{u.Name, "pop3", time.Nanosecond, mapi.TooEarly},
+		{u.Name, "pop3", 0, 0},
+		{u.Name, "imap", time.Hour, 0},
+		{other.Name, "pop3", time.Hour, 0},
+	} {
+		_, err := k.gateway.Logon(k.Context(), object.LogonRequest{
+			Role: object.RoleUser, User: tc.user, Password: password, Service: tc.service, Apart: tc.apart,
+		})
+		if mapi.CodeOf(err) != tc.want {
+			k.Errorf("logon %d: %v, want %v", i, err, tc.want)
+		}
+	}
 }
