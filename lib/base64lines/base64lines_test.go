@@ -31,14 +31,20 @@ func random(n int) []byte {
 }
 
 func decodeAll(l Layout, text []byte) (encoded int64, out []byte) {
-	encoded, n, _ := l.Decode(text, func(p []byte) error { out = append(out, p...); return nil })
+	encoded, n, _ := l.Decode(text, func(p []byte) error {
+		if len(out)%l.LineBytes() != 0 {
+			panic("a piece behind one that is not of full lines")
+		}
+		out = append(out, p...)
+		return nil
+	})
 	if n != int64(len(out)) {
 		panic("decoded length differs from what was emitted")
 	}
 	return encoded, out
 }
 
-var layouts = []Layout{{4, true}, {60, false}, {64, false}, {72, true}, {76, true}, {76, false}, {1000, true}}
+var layouts = []Layout{{4, true}, {60, false}, {64, false}, {72, true}, {76, true}, {76, false}, {1000, true}, {MaxLine, true}}
 
 func TestRoundTrip(t *testing.T) {
 	for _, l := range layouts {

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
+	"sync"
 
 	"twiga/lib/base64lines"
 )
@@ -132,14 +133,14 @@ func (p *planner) lines(body Span) (rest int) {
 	}
 	g.Layout = layout
 	hash := sha256.New()
-	check := &comparer{want: g.in(p.data)}
-	again := layout.NewWriter(check)
+	text := texts.Get().(*[]byte)
+	defer texts.Put(text)
+	check := comparer{layout: layout, want: g.in(p.data), text: text}
 	n, size, err := layout.Decode(g.in(p.data), func(b []byte) error {
 		hash.Write(b)
-		_, err := again.Write(b)
-		return err
+		return check.compare(b)
 	})
-	if err != nil || again.Close() != nil || n < MinBase64Blob || int64(check.n) != n {
+	if err != nil || n < MinBase64Blob || int64(check.n) != n {
 		return body.Start
 	}
 	g.End, g.Size = g.Start+int(n), size
@@ -151,19 +152,29 @@ func (p *planner) lines(body Span) (rest int) {
 
 var errDiffers = errors.New("compare base64 lines: they differ when encoded again")
 
-// comparer is a writer that wants just the bytes it is to be given.
+// comparer encodes the pieces of a text again and looks whether they are what
+// is wanted.
 type comparer struct {
-	want []byte
-	n    int
+	layout base64lines.Layout
+	want   []byte
+	n      int     // bytes of want that came again
+	text   *[]byte // scratch
 }
 
-// Write compares b with what is due.
-func (c *comparer) Write(b []byte) (int, error) {
-	if rest := c.want[c.n:]; len(rest) < len(b) || !bytes.Equal(rest[:len(b)], b) {
-		return 0, errDiffers
+var texts = sync.Pool{New: func() any { return new([]byte) }} // holds no state but memory
+
+// compare takes the next piece: full lines, but for the last one.
+func (c *comparer) compare(piece []byte) error {
+	text := (*c.text)[:0]
+	if c.n > 0 {
+		text = append(text, c.layout.EOL()...)
 	}
-	c.n += len(b)
-	return len(b), nil
+	text = c.layout.Append(text, piece)
+	if *c.text = text; !bytes.HasPrefix(c.want[c.n:], text) {
+		return errDiffers
+	}
+	c.n += len(text)
+	return nil
 }
 
 // limit gives the segments, with more of them blobs if too much were inline.
