@@ -65,6 +65,16 @@ func NewReader(label string, r io.Reader) io.Reader {
 	return transform.NewReader(r, c.decoder())
 }
 
+// AsIs says whether src, whose charset label is given, is UTF-8 already, and
+// what NewReader would give of it. What it is not sure of is not.
+func AsIs(label string, src []byte) bool {
+	switch label {
+	case "", "utf-8", "UTF-8", "us-ascii", "US-ASCII":
+		return utf8.Valid(src)
+	}
+	return asciiSuffices(label) && isASCII(src)
+}
+
 // appendTransformed runs all of src through t.
 func appendTransformed(dst []byte, t transform.Transformer, src []byte) ([]byte, error) {
 	dst = slices.Grow(dst, len(src)+len(src)/2+16)
@@ -82,15 +92,15 @@ func appendTransformed(dst []byte, t transform.Transformer, src []byte) ([]byte,
 	}
 }
 
-func isASCII(b []byte) bool {
+func isASCII[T string | []byte](b T) bool {
 	for len(b) >= 8 {
 		if (b[0]|b[1]|b[2]|b[3]|b[4]|b[5]|b[6]|b[7])&0x80 != 0 {
 			return false
 		}
 		b = b[8:]
 	}
-	for _, c := range b {
-		if c >= 0x80 {
+	for i := range len(b) {
+		if b[i] >= 0x80 {
 			return false
 		}
 	}

@@ -241,7 +241,13 @@ func FuzzEncodedWord(f *testing.F) {
 func FuzzCharset(f *testing.F) {
 	f.Add("utf-7", []byte("+ZeVnLIqe-"))
 	f.Add("gb2312", []byte("\xd6\xd0"))
+	f.Add("utf-8", []byte("grün\x1b$B"))
+	f.Add("us-ascii", []byte("cut \xe2\x82"))
+	f.Add("ISO-8859-1", []byte("plain"))
 	f.Fuzz(func(t *testing.T, label string, b []byte) {
+		if s, err := io.ReadAll(NewReader(label, bytes.NewReader(b))); AsIs(label, b) && (err != nil || !bytes.Equal(s, b)) {
+			t.Fatalf("%s: %q is not as it is, but %q, %v", label, b, s, err)
+		}
 		if s := String(label, b); !utf8.ValidString(s) {
 			t.Fatalf("%s: bad text %q", label, s)
 		}
@@ -275,6 +281,21 @@ func TestDecodeHeaderLinear(t *testing.T) {
 			DecodeHeader(src)
 			if took := time.Since(start); took > 20*time.Second {
 				t.Errorf("%d bytes took %s", len(src), took)
+			}
+		})
+	}
+}
+
+func TestOneLine(t *testing.T) {
+	for _, tc := range []struct{ name, text, want string }{
+		{"as it is", "grün", "grün"},
+		{"ascii", "a\r\nb\x00c\x7f", "a  b c "},
+		{"no ascii", "ü\r\nb\u2028\x7f", "ü  b  "},
+		{"no utf-8", "\xfc\tb", "\uFFFD b"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			if got := OneLine(tc.text); got != tc.want {
+				t.Errorf("%q", got)
 			}
 		})
 	}

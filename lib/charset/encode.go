@@ -93,6 +93,15 @@ func OneLine(text string) string {
 	if clean {
 		return text
 	}
+	if isASCII(text) { // as most text is: no need to look at characters
+		line := []byte(text)
+		for i, c := range line {
+			if c < ' ' || c == 0x7f {
+				line[i] = ' '
+			}
+		}
+		return string(line)
+	}
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 {
 			return ' '

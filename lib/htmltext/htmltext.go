@@ -175,6 +175,7 @@ func (w *writer) text() string {
 // a list of messages.
 func Preview(text string, limit int) string {
 	var b strings.Builder
+	b.Grow(min(limit, len(text)))
 	for word := range strings.FieldsSeq(text) {
 		if b.Len() > 0 {
 			b.WriteByte(' ')

@@ -9,6 +9,7 @@ import "strings"
 // (RFC 3676 4.3). A text of nothing else stays as it is.
 func Unquoted(text string) string {
 	var b strings.Builder
+	b.Grow(len(text))
 	announced := "" // a line that may tell whom the next ones quote
 	for line := range strings.Lines(text) {
 		bare := strings.TrimSpace(line)

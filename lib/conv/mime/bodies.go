@@ -107,24 +107,41 @@ func (m *Message) setBodies() {
 			m.Props.Set(tag.InternetCodepage, mapi.Int32(int32(page)))
 		}
 	}
-	m.setText(Preview, s.Preview())
+	m.setText(Preview, s.preview(&b))
 }
 
 // Preview gives the beginning of the message's text on one line, at most
 // PreviewLength bytes.
 func (s *Structure) Preview() string {
-	plain, html := s.Bodies()
-	if plain >= 0 {
-		text, _ := io.ReadAll(io.LimitReader(s.Text(plain), 8*PreviewLength))
-		if p := htmltext.Preview(charset.OneLine(htmltext.Unquoted(string(text))), PreviewLength); p != "" {
+	b := s.sortLeaves()
+	return s.preview(&b)
+}
+
+func (s *Structure) preview(b *bodies) string {
+	if b.plain >= 0 {
+		text := s.beginning(b.plain, 8*PreviewLength)
+		if p := htmltext.Preview(charset.OneLine(htmltext.Unquoted(text)), PreviewLength); p != "" {
 			return p
 		}
 	}
-	if html >= 0 {
-		text := htmltext.Text(io.LimitReader(s.Text(html), maxPreviewRead), 2*PreviewLength)
+	if b.html >= 0 {
+		text := htmltext.Text(io.LimitReader(s.Text(b.html), maxPreviewRead), 2*PreviewLength)
 		return htmltext.Preview(charset.OneLine(htmltext.Unquoted(text)), PreviewLength)
 	}
 	return ""
+}
+
+// beginning gives the first n bytes of the text of the leaf numbered i, in UTF-8.
+func (s *Structure) beginning(i, n int) string {
+	if s.TransferEncoding(i) == Identity {
+		body := s.Parts[i].Body.in(s.data)
+		if head := body[:cutAt(body, n)]; charset.AsIs(s.Charset(i), head) {
+			return string(head)
+		}
+	}
+	text := make([]byte, n)
+	n, _ = io.ReadFull(s.Text(i), text)
+	return string(text[:n])
 }
 
 // attachment makes the row of an attachment.
