@@ -235,6 +235,37 @@ func (t *tx) onlyOwned(a action, folder mapi.ID) (bool, error) {
 	return false, err
 }
 
+// keepSettable leaves of an item that comes into a folder the flags and keywords
+// that the session could set there afterwards, as SetFlags lets it; the others are
+// dropped in silence (RFC 4314 4). Mine says whether the session's user has made
+// the message.
+func (t *tx) keepSettable(to *folder, it *item, mine func() (bool, error)) error {
+	if t.acc.isFull() || it.flags&object.FlagsSettable == 0 && it.keywords == "" {
+		return nil
+	}
+	r := t.acc.of(to)
+	may := func(a action) (bool, error) {
+		rule := &allowed[a]
+		if r&rule.rights == rule.rights || r&rule.owned != rule.owned {
+			return r&rule.rights == rule.rights, nil
+		}
+		return mine()
+	}
+	if edits, err := may(actFlags); edits || err != nil {
+		return err
+	}
+	deletes, err := may(actDelete)
+	if !deletes {
+		it.flags &^= object.FlagDeleted
+	}
+	it.flags &^= object.FlagsSettable &^ object.FlagDeleted
+	it.keywords = ""
+	return err
+}
+
+// always is of messages that the session's user is about to make.
+func always() (bool, error) { return true, nil }
+
 // made says whether the session's user made a message.
 func (t *tx) made(id mapi.ID) (bool, error) {
 	var author mapi.GUID

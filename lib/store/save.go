@@ -125,7 +125,11 @@ func (t *tx) insert(f *folder, p *prepared, id mapi.ID) (object.SavedMessage, er
 
 // add is insert without an event.
 func (t *tx) add(f *folder, p *prepared, id mapi.ID) (object.SavedMessage, error) {
-	it, err := t.addItem(f, p.item, id)
+	it := p.item
+	err := t.keepSettable(f, &it, always)
+	if err == nil {
+		it, err = t.addItem(f, it, id)
+	}
 	if err != nil {
 		return object.SavedMessage{}, err
 	}

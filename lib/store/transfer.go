@@ -130,6 +130,12 @@ func (t *tx) moveItem(from, to *folder, it *item) (item, error) {
 	}
 	next := *it
 	next.list = listContents
+	if it.list != listDeleted || from.id != to.id { // what is restored is as it was
+		mine := func() (bool, error) { return t.made(it.id) }
+		if err := t.keepSettable(to, &next, mine); err != nil {
+			return item{}, err
+		}
+	}
 	moved, err := t.addItem(to, next, it.id)
 	if err != nil {
 		return item{}, err
@@ -147,6 +153,9 @@ func (t *tx) copyItem(to *folder, it *item) (item, error) {
 	from.email = emailID(t.m.guid, it)
 	if from.list == listDeleted {
 		from.list = listContents
+	}
+	if err := t.keepSettable(to, &from, always); err != nil {
+		return item{}, err
 	}
 	copied, err := t.addItem(to, from, t.nextID())
 	if err != nil {

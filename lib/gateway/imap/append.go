@@ -92,7 +92,6 @@ func (a *arrivals) take(ctx context.Context, in *proto.AppendInput) error {
 		if err != nil {
 			return err
 		}
-		flags, keywords = settable(a.to.rights, flags, keywords)
 		start := a.buf.Size()
 		if err := a.takeParts(ctx, m); err != nil {
 			return err

@@ -56,18 +56,6 @@ func keepDeleted(req *object.SetFlagsRequest) (nothing bool) {
 	return false
 }
 
-// settable leaves of the flags of a message that comes those that the user might
-// set afterwards. The others are dropped in silence (RFC 4314 4).
-func settable(rights mapi.Rights, flags object.Flags, keywords []string) (object.Flags, []string) {
-	switch {
-	case rights&rightsEditing != 0:
-		return flags, keywords
-	case rights&rightsDeleting != 0:
-		return flags & object.FlagDeleted, nil
-	}
-	return 0, nil
-}
-
 // marksSeen says whether FETCH sets \Seen. Who may change but the own messages
 // sets it by STORE.
 func (s *selected) marksSeen() bool { return !s.readOnly && s.rights&mapi.RightEditAny != 0 }

@@ -62,7 +62,7 @@ type NewMessage struct {
 	Recipients  []mapi.Props
 	Attachments []NewAttachment
 	Content     []Segment
-	Flags       Flags
+	Flags       Flags // of a new message, and the keywords: those stay that the session could set afterwards
 	Keywords    []string
 	Received    time.Time // IMAP's INTERNALDATE; zero is now
 }

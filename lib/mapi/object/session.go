@@ -328,7 +328,8 @@ type Messages interface {
 	// whose flags stay the same gets no new change number.
 	SetFlags(ctx context.Context, req SetFlagsRequest) (SetFlagsResponse, error)
 	// Transfer copies or moves messages to another folder. A move keeps the
-	// message's ID within a store. The new UIDs rise in the order of the old.
+	// message's ID within a store. The new UIDs rise in the order of the old. Of
+	// flags and keywords those stay that the session could set there afterwards.
 	// QuotaExceeded, ObjectDeleted (Expect); Submitted: a message to be moved
 	// waits to be sent.
 	Transfer(ctx context.Context, req TransferRequest) (TransferResponse, error)

@@ -4,6 +4,7 @@ package objecttest
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 
 	"twiga/lib/directory"
@@ -388,4 +389,60 @@ func permissionAuthors(k *kit) {
 	n.ID = own.ID
 	replaced := owner.save(other, n)[0]
 	edit("the own, which the owner replaced", other, replaced.UID, 0)
+}
+
+// permissionFlags: of the flags of what is saved, copied or moved those stay that
+// the session could set in the target.
+func permissionFlags(k *kit) {
+	const all = object.FlagSeen | object.FlagDeleted | object.FlagFlagged
+	const reads = mapi.RightReadAny | mapi.RightFolderVisible
+	owner := k.mailbox()
+	from := owner.folder(0, "from")
+	g := owner.guest(from, rightsEditor)
+	ctx := k.Context()
+	message := plain("flagged")
+	message.Flags, message.Keywords = all, []string{"work"}
+	saved := func(s object.Session, store mapi.GUID, folder mapi.ID) mapi.UID {
+		k.Helper()
+		resp, err := s.SaveMessages(ctx, object.SaveMessagesRequest{Store: store, Folder: folder, Messages: []object.NewMessage{message}})
+		k.ok(err)
+		return resp.Saved[0].UID
+	}
+	for i, tc := range []struct {
+		rights       mapi.Rights
+		theirs, mine object.Flags // what is left of messages that others made, and of those that are one's own
+	}{
+		{reads | mapi.RightCreate, 0, 0},
+		{reads | mapi.RightCreate | mapi.RightDeleteAny, object.FlagDeleted, object.FlagDeleted},
+		{reads | mapi.RightCreate | mapi.RightDeleteOwned, 0, object.FlagDeleted},
+		{reads | mapi.RightCreate | mapi.RightEditOwned, 0, all},
+		{reads | mapi.RightCreate | mapi.RightDeleteAny | mapi.RightEditOwned, object.FlagDeleted, all},
+		{reads | mapi.RightCreate | mapi.RightEditAny, all, all},
+	} {
+		to := owner.folder(0, fmt.Sprint("to ", i))
+		owner.permit(to, g.user, tc.rights)
+		left := func(what string, uid mapi.UID, want object.Flags) {
+			k.Helper()
+			for it, err := range owner.s.Changes(ctx, object.ChangesRequest{Store: owner.guid, Folder: to}) {
+				k.ok(err)
+				if it.Kind == object.ChangeUpsert && it.UID == uid {
+					equal(k, fmt.Sprintf("rights 0x%x, %s", uint32(tc.rights), what), it.Flags&object.FlagsSettable, want)
+					equal(k, what+", keywords", len(it.Keywords) == 1, want == all)
+				}
+			}
+		}
+		transfer := func(store mapi.GUID, folder mapi.ID, uid mapi.UID, move bool) mapi.UID {
+			k.Helper()
+			resp, err := g.s.Transfer(ctx, object.TransferRequest{Store: store, Folder: folder, UIDs: one(uid), ToStore: owner.guid, ToFolder: to, Move: move})
+			k.ok(err)
+			return resp.Pairs[0].To
+		}
+		left("saved", saved(g.s, owner.guid, to), tc.mine)
+		left("copied", transfer(owner.guid, from, saved(owner.s, owner.guid, from), false), tc.mine)
+		left("moved, of the owner", transfer(owner.guid, from, saved(owner.s, owner.guid, from), true), tc.theirs)
+		left("moved, the own", transfer(owner.guid, from, saved(g.s, owner.guid, from), true), tc.mine)
+		left("copied from elsewhere", transfer(g.guid, g.inbox, saved(g.s, g.guid, g.inbox), false), tc.mine)
+		left("moved from elsewhere", transfer(g.guid, g.inbox, saved(g.s, g.guid, g.inbox), true), tc.mine)
+		left("copied by the owner", owner.transfer(from, to, one(saved(owner.s, owner.guid, from)), false).Pairs[0].To, all)
+	}
 }

@@ -33,6 +33,7 @@ func rightsCases() []testCase {
 		{"new folders have the list of the one above", permissionInherited},
 		{"folders below are changed along", permissionBelow},
 		{"who made a message", permissionAuthors},
+		{"flags come along as rights let them", permissionFlags},
 		{"an expunge takes what one may delete", permissionExpunge},
 		{"a watch tells of what one may see", permissionWatch},
 		{"an orphan is nobody's", permissionOrphan},
