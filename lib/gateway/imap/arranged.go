@@ -6,6 +6,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"twiga/lib/conv/arrange"
 	"twiga/lib/conv/mime"
@@ -20,7 +21,12 @@ type arranged struct {
 	mu    sync.Mutex // guards the fields that follow; taken before the view's mu
 	table *arrange.Table
 	pins  int // results that are kept in its order, so that no message may leave it
+
+	done, goal atomic.Uint64 // records read of those that were lacking
 }
+
+// progress is how far the table is; it takes no lock.
+func (a *arranged) progress() (done, goal uint64) { return a.done.Load(), a.goal.Load() }
 
 // maxGone is which part of a table may be messages that are gone: 1 in maxGone.
 const maxGone = 4
@@ -89,17 +95,22 @@ func (a *arranged) records(ctx context.Context, s *session, v *view) error {
 		items = append(items, item{row: v.rows[at]})
 	}
 	v.mu.RUnlock()
+	a.done.Store(0)
+	a.goal.Store(uint64(len(items)))
+	defer a.goal.Store(0)
 	packed := make([][]byte, len(items))
 	var arena []byte
 	err := s.table(ctx, v, items, tag.TwigaArrangement, func(n int, c *columns) {
 		start := len(arena)
 		arena = append(arena, c.arrangement...)
-		packed[n] = arena[start:len(arena):len(arena)]
+		if packed[n] = arena[start:len(arena):len(arena)]; len(packed[n]) > 0 {
+			a.done.Add(1)
+		}
 	})
 	if err != nil {
 		return err
 	}
-	if err := s.lacking(ctx, v, items, packed); err != nil {
+	if err := s.lacking(ctx, v, items, packed, func() { a.done.Add(1) }); err != nil {
 		return err
 	}
 	n := 0
@@ -117,8 +128,8 @@ func (a *arranged) records(ctx context.Context, s *session, v *view) error {
 }
 
 // lacking makes the records of messages that were saved without one, of their
-// headers.
-func (s *session) lacking(ctx context.Context, v *view, items []item, packed [][]byte) error {
+// headers, and says so of each.
+func (s *session) lacking(ctx context.Context, v *view, items []item, packed [][]byte, made func()) error {
 	var missing []int
 	for i := range items {
 		if len(packed[i]) == 0 {
@@ -139,6 +150,10 @@ func (s *session) lacking(ctx context.Context, v *view, items []item, packed [][
 			return err
 		}
 		packed[i] = mime.NewStructure(data).AppendArrangement(nil)
+		made()
 	}
-	return q.eachHeader(ctx, func(i int, header []byte) { packed[i] = mime.AppendArrangement(nil, header) })
+	return q.eachHeader(ctx, func(i int, header []byte) {
+		packed[i] = mime.AppendArrangement(nil, header)
+		made()
+	})
 }

@@ -37,6 +37,7 @@ func (s *session) sort(ctx context.Context, query *proto.SearchQuery) (*proto.Se
 	}
 	by := criteria(query.Sort)
 	a := &s.sel.view.arranged
+	defer s.conn.Working(a.progress)() // until nobody waits for us
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err := a.bringLocked(ctx, s, s.sel.view, arrange.NeedsRecords(by)); err != nil {
@@ -114,6 +115,7 @@ func (q *searcher) sortByWorth(ctx context.Context, query *proto.SearchQuery, re
 	by := criteria(query.Sort)
 	v := q.sel.view
 	a := &v.arranged
+	defer q.s.conn.Working(a.progress)() // until nobody waits for us
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err := a.bringLocked(ctx, q.s, v, arrange.NeedsRecords(by)); err != nil {

@@ -31,6 +31,7 @@ func (s *session) Thread(ctx context.Context, algorithm string, query *proto.Sea
 	}
 	defer q.release()
 	a := &s.sel.view.arranged
+	defer s.conn.Working(a.progress)() // until nobody waits for us
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err := a.bringLocked(ctx, s, s.sel.view, true); err != nil {

@@ -3,6 +3,7 @@
 package imap
 
 import (
+	"sync"
 	"time"
 
 	"twiga/lib/proto/imap/wire"
@@ -26,10 +27,20 @@ func (w *ResponseWriter) Progress(done, goal uint64) error {
 		return w.c.io.Broken()
 	}
 	c.progressAt = now.Add(pause)
+	return w.tellProgress(done, goal, true)
+}
+
+// tellProgress tells how far the command at hand is, as far as that is known
+// (RFC 9585 3).
+func (w *ResponseWriter) tellProgress(done, goal uint64, known bool) error {
 	b := append(w.Begin(), "* OK [INPROGRESS ("...)
-	b = wire.AppendQuoted(b, c.tag)
+	b = wire.AppendQuoted(b, w.c.tag)
 	b = append(b, ' ')
-	b = wire.AppendUint(b, done)
+	if known {
+		b = wire.AppendUint(b, done)
+	} else {
+		b = append(b, "NIL"...)
+	}
 	b = append(b, ' ')
 	if goal > 0 {
 		b = wire.AppendUint(b, max(goal, done))
@@ -40,4 +51,39 @@ func (w *ResponseWriter) Progress(done, goal uint64) error {
 		return err
 	}
 	return w.Flush()
+}
+
+// Working tells the client now and then that the command at hand is still worked
+// at, until stop is called: for what cannot tell by itself. The connection's own
+// goroutine writes nothing meanwhile. State says how far the command is, done of
+// goal things, and is called from another goroutine; a goal of 0 is not known,
+// nor then is what is done.
+func (c *Conn) Working(state func() (done, goal uint64)) (stop func()) {
+	h := &heart{}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.timer = time.AfterFunc(c.srv.cfg.Progress, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if h.over {
+			return
+		}
+		done, goal := state()
+		if c.w.tellProgress(done, goal, goal > 0) == nil { // else who writes the answer notices
+			h.timer.Reset(c.srv.cfg.Progress)
+		}
+	})
+	return func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.over = true
+		h.timer.Stop()
+	}
+}
+
+// heart beats while a command is worked at.
+type heart struct {
+	mu    sync.Mutex // guards what follows, and the connection's writer
+	timer *time.Timer
+	over  bool
 }
