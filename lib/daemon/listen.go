@@ -21,6 +21,13 @@ import (
 // probeTime bounds the wait for whoever holds a unix socket already.
 const probeTime = 2 * time.Second
 
+// How TCP looks for silent peers, as Go has it by default.
+const (
+	keepAliveIdle    = 15 // seconds of silence before the first probe
+	keepAliveBetween = 15 // seconds between two
+	keepAliveProbes  = 9
+)
+
 // Listen binds an address that is not systemd's. The error says who holds a
 // port that is taken, where /proc tells.
 func Listen(ctx context.Context, a Address) (net.Listener, error) {
@@ -28,7 +35,10 @@ func Listen(ctx context.Context, a Address) (net.Listener, error) {
 	case "unix":
 		return listenUnix(ctx, a)
 	case "tcp":
-		ln, err := new(net.ListenConfig).Listen(ctx, "tcp", a.Address)
+		// Go asks for probes on each connection, by four calls of the system.
+		// On Linux connections have what was asked of their listener.
+		lc := net.ListenConfig{KeepAlive: -1, Control: probe}
+		ln, err := lc.Listen(ctx, "tcp", a.Address)
 		if err == nil {
 			return ln, nil
 		}
@@ -38,6 +48,19 @@ func Listen(ctx context.Context, a Address) (net.Listener, error) {
 		return nil, fmt.Errorf("listen on %s: %w", a, cause(err))
 	}
 	return nil, fmt.Errorf("listen on %s: no such socket was passed by the service manager", a)
+}
+
+// probe has TCP look for silent peers.
+func probe(_, _ string, c syscall.RawConn) error {
+	var serr error
+	err := c.Control(func(fd uintptr) {
+		serr = errors.Join(
+			unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1),
+			unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, keepAliveIdle),
+			unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, keepAliveBetween),
+			unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_KEEPCNT, keepAliveProbes))
+	})
+	return errors.Join(err, serr)
 }
 
 // cause takes the address out of a net.OpError, since we name it ourselves.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 )
 
 func TestParseAddress(t *testing.T) {
@@ -57,6 +58,41 @@ func TestParseAddress(t *testing.T) {
 		if again, err := ParseAddress(got.String()); err != nil || again.Address != got.Address {
 			t.Errorf("%q: written as %q", spec, got)
 		}
+	}
+}
+
+// TestListenTCP: the connections of a listener look for silent peers.
+func TestListenTCP(t *testing.T) {
+	ln, err := Listen(t.Context(), Address{Network: "tcp", Address: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = ln.Close() }()
+	connect(t, ln.Addr().String())
+	c, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	raw, err := c.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = raw.Control(func(fd uintptr) {
+		for _, o := range []struct{ level, name, want int }{
+			{unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1},
+			{unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, keepAliveIdle},
+			{unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, keepAliveBetween},
+			{unix.IPPROTO_TCP, unix.TCP_KEEPCNT, keepAliveProbes},
+			{unix.IPPROTO_TCP, unix.TCP_NODELAY, 1},
+		} {
+			if got, err := unix.GetsockoptInt(int(fd), o.level, o.name); got != o.want || err != nil {
+				t.Errorf("option %d of level %d is %d, %v", o.name, o.level, got, err)
+			}
+		}
+	})
+	if err != nil {
+		t.Error(err)
 	}
 }
 

@@ -32,6 +32,9 @@ const (
 	// complainEvery is the least time in seconds between two lines about
 	// refused connections; the metric counts them all.
 	complainEvery = 10
+	// maxIdle bounds the goroutines that wait for another connection after
+	// theirs has ended.
+	maxIdle = 16
 	// acceptPause is the pause after a failed accept, such as for want of file
 	// descriptors.
 	acceptPause = 50 * time.Millisecond
@@ -56,11 +59,11 @@ type Handler func(ctx context.Context, c net.Conn)
 func (e *Env) Serve(ctx context.Context, lns []net.Listener, o ServeOptions, handle Handler) error {
 	s := &server{
 		ServeOptions: o, handle: handle, conns: map[net.Conn]struct{}{},
-		refusing: make(chan struct{}, maxRefusing),
-		open:     e.Metrics.GaugeVec("twiga_connections", "Open connections.", "protocol").WithLabelValues(o.Name),
-		total:    e.Metrics.CounterVec("twiga_connections_total", "Accepted connections.", "protocol").WithLabelValues(o.Name),
-		refused:  e.Metrics.CounterVec("twiga_connections_refused_total", "Connections above the limit.", "protocol").WithLabelValues(o.Name),
-		panics:   e.Metrics.CounterVec("twiga_connection_panics_total", "Connections ended by a panic.", "protocol").WithLabelValues(o.Name),
+		refusing: make(chan struct{}, maxRefusing), next: make(chan net.Conn),
+		open:    e.Metrics.GaugeVec("twiga_connections", "Open connections.", "protocol").WithLabelValues(o.Name),
+		total:   e.Metrics.CounterVec("twiga_connections_total", "Accepted connections.", "protocol").WithLabelValues(o.Name),
+		refused: e.Metrics.CounterVec("twiga_connections_refused_total", "Connections above the limit.", "protocol").WithLabelValues(o.Name),
+		panics:  e.Metrics.CounterVec("twiga_connection_panics_total", "Connections ended by a panic.", "protocol").WithLabelValues(o.Name),
 	}
 	end, cancel := e.drainEnd(ctx)
 	defer cancel()
@@ -68,6 +71,7 @@ func (e *Env) Serve(ctx context.Context, lns []net.Listener, o ServeOptions, han
 	defer cut()
 	hard = context.WithValue(hard, lifeKey{}, &life{draining: ctx, hard: hard})
 	g, accepting := errgroup.WithContext(ctx)
+	s.accepting = accepting.Done()
 	for _, ln := range lns {
 		g.Go(func() error {
 			<-accepting.Done()
@@ -95,6 +99,10 @@ type server struct {
 	ServeOptions
 	handle   Handler
 	refusing chan struct{} // a token for each refusal under way
+
+	next      chan net.Conn   // connections for goroutines that wait for one
+	accepting <-chan struct{} // is closed when no more come
+	idle      atomic.Int64    // goroutines that wait
 
 	complained atomic.Int64 // when a refusal was last logged, Unix seconds
 
@@ -144,10 +152,35 @@ func (s *server) take(hard context.Context, c net.Conn) {
 	}
 	s.total.Inc()
 	s.open.Inc()
-	s.wg.Go(func() {
-		defer s.done(c)
+	select {
+	case s.next <- c:
+	default:
+		s.wg.Go(func() { s.work(hard, c) })
+	}
+}
+
+// work serves a connection and then others, as they come: the stack of a
+// goroutine that has served one need not grow again.
+func (s *server) work(hard context.Context, c net.Conn) {
+	for more := true; more; {
 		s.guard(hard, c)
-	})
+		s.done(c)
+		c, more = s.await()
+	}
+}
+
+// await waits for a connection, unless enough others do or no more come.
+func (s *server) await() (c net.Conn, more bool) {
+	defer s.idle.Add(-1)
+	if s.idle.Add(1) > maxIdle {
+		return nil, false
+	}
+	select {
+	case c = <-s.next:
+		return c, true
+	case <-s.accepting:
+		return nil, false
+	}
 }
 
 // guard runs the handler and turns its panic into a log line.
