@@ -70,6 +70,7 @@ type Conn struct {
 	woken  atomic.Bool // Wake was called
 
 	deadline time.Time // of the reads to come
+	probeAt  time.Time // when TCP is asked to look for silence; zero when it was
 	loginBy  time.Time // when the client has to be logged in; zero when it is
 	dead     error     // why nothing more will be read
 	broken   error     // why nothing more can be written
@@ -81,6 +82,7 @@ type Conn struct {
 // Init makes a connection of the server's, on which the protocol speaks.
 func (c *Conn) Init(s *Server, nc net.Conn, p Protocol) {
 	c.srv, c.raw, c.rw, c.protocol, c.cancel = s, nc, nc, p, func() {}
+	c.probeAt = time.Now().Add(s.cfg.Timeouts.Probe)
 	c.AwaitLogin()
 }
 
@@ -123,7 +125,6 @@ func (c *Conn) speak(ctx context.Context) {
 }
 
 func (c *Conn) greet(ctx context.Context) error {
-	c.keepAlive()
 	err := c.enter()
 	if err == nil {
 		err = c.protocol.Open(ctx)
@@ -192,8 +193,10 @@ func (c *Conn) close() {
 }
 
 // keepAlive has the system look whether a silent client is still there, seldom
-// enough for the battery of a phone.
+// enough for the battery of a phone. Most connections are over before it is
+// time to ask for that.
 func (c *Conn) keepAlive() {
+	c.probeAt = time.Time{}
 	if tcp, ok := belowAll(c.raw).(*net.TCPConn); ok {
 		t := &c.srv.cfg.Timeouts
 		_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{ // fails only on a closed connection

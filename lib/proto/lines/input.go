@@ -139,7 +139,7 @@ func (c *Conn) read(p []byte) (int, error) {
 // a reason states it before interrupting, so none is missed.
 func (c *Conn) readPatiently(p []byte) (int, error) {
 	for {
-		if err := c.raw.SetReadDeadline(c.deadline); err != nil {
+		if err := c.raw.SetReadDeadline(c.lookUp()); err != nil {
 			return 0, err
 		}
 		if !c.Busy && c.srv.closing.Load() {
@@ -157,8 +157,19 @@ func (c *Conn) readPatiently(p []byte) (int, error) {
 			return 0, err
 		case !time.Now().Before(c.deadline):
 			return 0, ErrTimeout
+		case !c.probeAt.IsZero() && !time.Now().Before(c.probeAt):
+			c.keepAlive()
 		}
 	}
+}
+
+// lookUp is when a read is interrupted: at its deadline, or when it is time for
+// keepAlive.
+func (c *Conn) lookUp() time.Time {
+	if c.probeAt.IsZero() || c.deadline.Before(c.probeAt) {
+		return c.deadline
+	}
+	return c.probeAt
 }
 
 // expectMore sets the deadline for the next piece of a command. Until login it

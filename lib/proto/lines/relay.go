@@ -34,6 +34,7 @@ func (c *Conn) Relay(ctx context.Context, there net.Conn) error {
 	}
 	c.Forget()
 	c.park()
+	c.keepAlive() // nobody else looks for silence here
 	if err := c.raw.SetReadDeadline(time.Time{}); err != nil {
 		return err
 	}
