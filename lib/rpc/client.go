@@ -44,6 +44,7 @@ type Client struct {
 	id     clientID
 	pool   *pool
 	events *clientEvents
+	left   left
 }
 
 var _ object.Service = (*Client)(nil)
@@ -60,11 +61,13 @@ func Dial(o DialOptions) (*Client, error) {
 	_, _ = rand.Read(c.id[:]) // never fails, by its contract
 	c.pool = newPool(c)
 	c.events = newClientEvents(c)
+	c.left.tell = c.Ping
 	return c, nil
 }
 
 // Close ends all connections; calls under way fail.
 func (c *Client) Close() error {
+	c.left.close()
 	c.events.close()
 	c.pool.close()
 	return nil

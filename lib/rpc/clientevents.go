@@ -116,10 +116,16 @@ func (e *clientEvents) remove(sub *subscription) {
 
 // endSession ends the watches of a session that was logged off.
 func (e *clientEvents) endSession(s *session) {
-	for _, sub := range e.all() {
+	e.mu.Lock()
+	var ended []*subscription
+	for _, sub := range e.subs {
 		if sub.s == s {
-			sub.end(errEndOfSession)
+			ended = append(ended, sub)
 		}
+	}
+	e.mu.Unlock()
+	for _, sub := range ended {
+		sub.end(errEndOfSession)
 	}
 }
 

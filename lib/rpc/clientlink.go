@@ -41,6 +41,7 @@ func outside(err error) error {
 // uses it alone.
 type clientLink struct {
 	*link
+	left     *left     // sessions that the server is to be told of
 	instance string    // which run of the server this is
 	idle     time.Time // since when nobody uses it
 	broken   bool      // not to be used again
@@ -61,17 +62,40 @@ func (l *clientLink) guard(ctx context.Context) (stop func() bool) {
 	return context.AfterFunc(ctx, func() { _ = l.conn.SetDeadline(time.Unix(1, 0)) })
 }
 
-// request writes a call.
+// request writes a call, and ahead of it which sessions were left.
 func (l *clientLink) request(ctx context.Context, op *operation, id sessionID, req any) error {
 	h := callHeader{session: id, request: log.RequestID(ctx)}
 	if deadline, ok := ctx.Deadline(); ok {
 		h.timeout = max(time.Until(deadline), time.Millisecond)
 	}
+	gone := l.left.take()
+	err := l.leaving(gone)
+	if err == nil {
+		l.out = h.append(l.out)
+		l.out = op.request.Append(l.out, req)
+		err = l.sendCall(op)
+	}
+	if err != nil && len(gone) > 0 {
+		l.left.add(gone...)
+	}
+	return err
+}
+
+// leaving begins a frame, with one ahead of it that tells of the sessions.
+func (l *clientLink) leaving(gone []sessionID) error {
 	l.begin()
-	l.out = h.append(l.out)
-	l.out = op.request.Append(l.out, req)
-	if len(l.out) > maxAnswer {
-		return fmt.Errorf("%s: request of %d bytes: %w", op.name, len(l.out), mapi.TooBig)
+	if len(gone) == 0 {
+		return nil
+	}
+	for _, id := range gone {
+		l.out = append(l.out, id[:]...)
+	}
+	return l.follow(frameLeave)
+}
+
+func (l *clientLink) sendCall(op *operation) error {
+	if n := len(l.out) - l.start; n > maxAnswer {
+		return fmt.Errorf("%s: request of %d bytes: %w", op.name, n, mapi.TooBig)
 	}
 	if err := l.send(frameCall, 0, op.number, nil); err != nil {
 		return l.sever(errNotBegun, err) // a frame that is not whole is no call

@@ -22,7 +22,8 @@ import (
 //
 // From the client: call (a call header and the request), data (bytes of an
 // upload, the last flagged), cancel (stop the stream that is under way),
-// subscribe and unsubscribe (on a connection for events). From the server:
+// subscribe and unsubscribe (on a connection for events), leave (ids of
+// sessions that end, between calls; it is not answered). From the server:
 // result (the response, or items of a stream, the last flagged), failure
 // (uint32 code, then the text; of a watch behind its uvarint), event (uvarint subscription, then an event, as
 // often as fits), bye (the connection ends; a call that was not answered was
@@ -35,6 +36,7 @@ const (
 	frameCancel      frameType = 3
 	frameSubscribe   frameType = 4
 	frameUnsubscribe frameType = 5
+	frameLeave       frameType = 6
 	frameResult      frameType = 16
 	frameFailure     frameType = 17
 	frameEvent       frameType = 18
@@ -73,7 +75,8 @@ type link struct {
 	skip int    // bytes of the last frame that are still in the buffer
 	big  []byte // room for payloads beyond the buffer
 
-	out   []byte // the frame being built, with its header
+	out   []byte // the frame being built, with its header, behind those that go with it
+	start int    // where it begins
 	parts [2][]byte
 }
 
@@ -172,18 +175,38 @@ func (l *link) begin() {
 	if cap(l.out) > keepBuffer {
 		l.out = nil
 	}
-	l.out = append(l.out[:0], 0, 0, 0, 0, 0, 0, 0, 0)
+	l.out, l.start = append(l.out[:0], 0, 0, 0, 0, 0, 0, 0, 0), 0
+}
+
+// follow ends the frame that was begun and begins another, to be sent with it.
+func (l *link) follow(typ frameType) error {
+	if err := l.head(typ, 0, 0, 0); err != nil {
+		return err
+	}
+	l.start = len(l.out)
+	l.out = append(l.out, 0, 0, 0, 0, 0, 0, 0, 0)
+	return nil
+}
+
+// head fills in the header of the frame that was begun; more is what of its
+// payload is not in l.out.
+func (l *link) head(typ frameType, flags byte, op uint16, more int) error {
+	n := len(l.out) - l.start - frameHeader + more
+	if uint64(n) > uint64(^uint32(0)) {
+		return fmt.Errorf("write frame: %d bytes: %w", n, mapi.TooBig)
+	}
+	h := l.out[l.start:]
+	binary.LittleEndian.PutUint32(h, uint32(n))
+	h[4], h[5] = byte(typ), flags
+	binary.LittleEndian.PutUint16(h[6:], op)
+	return nil
 }
 
 // send writes the frame that was begun, and tail as the end of its payload.
 func (l *link) send(typ frameType, flags byte, op uint16, tail []byte) error {
-	n := len(l.out) - frameHeader + len(tail)
-	if uint64(n) > uint64(^uint32(0)) {
-		return fmt.Errorf("write frame: %d bytes: %w", n, mapi.TooBig)
+	if err := l.head(typ, flags, op, len(tail)); err != nil {
+		return err
 	}
-	binary.LittleEndian.PutUint32(l.out, uint32(n))
-	l.out[4], l.out[5] = byte(typ), flags
-	binary.LittleEndian.PutUint16(l.out[6:], op)
 	if len(tail) == 0 {
 		_, err := l.conn.Write(l.out)
 		return err

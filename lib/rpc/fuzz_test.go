@@ -45,6 +45,7 @@ func FuzzFrame(f *testing.F) {
 	f.Add(call(opQuery.operation, sessionID{1}, &object.QueryRequest{Limit: 3, Where: mapi.And{}}))
 	f.Add(append(call(opUpload.operation, sessionID{1}, &object.UploadRequest{}), 1, 0, 0, 0, byte(frameData), flagLast, 0, 0, 'x'))
 	f.Add([]byte{0, 0, 0, 0, byte(frameCancel), 0, 0, 0, 1, 0, 0, 0, byte(frameUnsubscribe), 0, 0, 0, 5})
+	f.Add(append([]byte{16, 0, 0, 0, byte(frameLeave), 0, 0, 0}, make([]byte, 16)...))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		d := &door{Server: s, calls: newGate(10, time.Second), links: map[*serverLink]struct{}{}}
 		ours, theirs := net.Pipe()
@@ -84,7 +85,7 @@ func FuzzAnswer(f *testing.F) {
 				_, _ = theirs.Write(b)
 				_ = theirs.Close()
 			}()
-			l := &clientLink{link: newLink(ours, nil, 1<<20)}
+			l := &clientLink{link: newLink(ours, nil, 1<<20), left: new(left)}
 			if op.kind == kindStream {
 				_, _ = l.each(t.Context(), op, sessionID{}, op.newRequest(), op.newResult(), func() bool { return true })
 			} else {

@@ -233,5 +233,5 @@ func (c *Client) upgrade(ctx context.Context, conn net.Conn) (*clientLink, error
 	if !stop() {
 		return nil, ctx.Err()
 	}
-	return &clientLink{link: newLink(conn, in, maxAnswer), instance: resp.Header.Get(instanceHeader)}, nil
+	return &clientLink{link: newLink(conn, in, maxAnswer), left: &c.left, instance: resp.Header.Get(instanceHeader)}, nil
 }

@@ -79,6 +79,8 @@ func (l *serverLink) serve(ctx context.Context) {
 			err = l.subscribe(ctx, f.payload)
 		case frameUnsubscribe:
 			err = l.unsubscribe(f.payload)
+		case frameLeave:
+			err = l.leave(ctx, f.payload)
 		case frameCancel, frameData: // of a call that has ended meanwhile
 		default:
 			err = fmt.Errorf("read frame: unknown type %d: %w", f.typ, mapi.InvalidParameter)

@@ -36,6 +36,7 @@ type sessionKey struct {
 var (
 	_ object.Session = (*session)(nil)
 	_ object.Signed  = (*session)(nil)
+	_ object.Leaver  = (*session)(nil)
 )
 
 // Signature implements object.Signed.

@@ -14,9 +14,6 @@ import (
 	proto "twiga/lib/proto/imap"
 )
 
-// logoffTime bounds the wait for the store when a client has gone.
-const logoffTime = 5 * time.Second
-
 // storeHandle is a session with the store that an IMAP session and perhaps the
 // watch of its mailbox use. The last one logs off.
 type storeHandle struct {
@@ -44,15 +41,11 @@ func (h *storeHandle) retain() *storeHandle {
 	return h
 }
 
-// release gives the handle back. That the store may not hear of it does no
-// harm: it ends sessions of peers that are gone.
+// release gives the handle back.
 func (h *storeHandle) release() {
-	if h.refs.Add(-1) > 0 || h.dead.Load() {
-		return
+	if h.refs.Add(-1) == 0 && !h.dead.Load() {
+		object.Leave(h.Session)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), logoffTime)
-	defer cancel()
-	_ = h.Logoff(ctx)
 }
 
 // session is what one connection does. But for the fields that say otherwise

@@ -396,6 +396,30 @@ type Versioned interface {
 // SharedVersion stands for no mailbox, see Versioned.
 var SharedVersion = mapi.GUID{0xff, 'S', 'H', 'A', 'R', 'E', 'D'}
 
+// Leaver is what a Session may offer beside: to end without a trip.
+type Leaver interface {
+	// Leave is Logoff for somebody who does not wait for it: calls answer
+	// EndOfSession from now on, the store hears of it with the next call of the
+	// process, or soon.
+	Leave()
+}
+
+// leaveTime bounds the wait of Leave for sessions that have no other way.
+const leaveTime = 5 * time.Second
+
+// Leave ends a session whose user has gone, the quickest way that it has. That
+// the store may not hear of it does no harm: it ends sessions of peers that are
+// gone.
+func Leave(s Session) {
+	if l, ok := s.(Leaver); ok {
+		l.Leave()
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), leaveTime)
+	defer cancel()
+	_ = s.Logoff(ctx)
+}
+
 // Accounted is what a Session may offer beside: to be told what the calls made
 // with it took, for the table of sessions.
 type Accounted interface {
