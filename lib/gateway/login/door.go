@@ -82,11 +82,14 @@ func (d *Door) logonKinds() object.LogonKinds {
 
 func (d *Door) offers() (kinds sasl.Kinds) {
 	k := d.logonKinds()
-	for kind, there := range map[sasl.Kinds]bool{
-		sasl.Passwords: k.Passwords, sasl.Proofs: k.Proofs, sasl.Tokens: k.Tokens, sasl.Certificates: k.Certificates,
+	for _, row := range [...]struct {
+		kind  sasl.Kinds
+		there bool
+	}{
+		{sasl.Passwords, k.Passwords}, {sasl.Proofs, k.Proofs}, {sasl.Tokens, k.Tokens}, {sasl.Certificates, k.Certificates},
 	} {
-		if there {
-			kinds |= kind
+		if row.there {
+			kinds |= row.kind
 		}
 	}
 	return kinds
