@@ -179,7 +179,7 @@ func (c *Client) logon(ctx context.Context, how, who string, req object.LogonReq
 	}
 	user := s.Whoami()
 	if err := c.Open(ctx, s); err != nil {
-		object.Leave(s)
+		_ = s.Logoff(context.WithoutCancel(ctx)) // the store ends it, too
 		return nil, err
 	}
 	attrs := []slog.Attr{log.User(user.User), slog.String("by", how)}
