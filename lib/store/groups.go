@@ -84,6 +84,7 @@ func (s *session) SetGroup(ctx context.Context, req object.SetGroupRequest) (dir
 		return directory.Group{}, err
 	}
 	g, err := s.e.dir.ChangeGroup(ctx, req.Name, req.Changes)
+	s.e.regroup(ctx)
 	return g, s.audited(ctx, coded(err), "change group", g.Name)
 }
 
@@ -92,7 +93,9 @@ func (s *session) DeleteGroup(ctx context.Context, req object.DeleteGroupRequest
 	if err := s.may(actUsers); err != nil {
 		return object.Empty{}, err
 	}
-	return object.Empty{}, s.audited(ctx, coded(s.e.dir.DeleteGroup(ctx, req.Name)), "delete group", req.Name)
+	err := s.e.dir.DeleteGroup(ctx, req.Name)
+	s.e.regroup(ctx)
+	return object.Empty{}, s.audited(ctx, coded(err), "delete group", req.Name)
 }
 
 // ChangeMembers implements object.Directory.
@@ -109,6 +112,7 @@ func (s *session) ChangeMembers(ctx context.Context, req object.ChangeMembersReq
 		return directory.Group{}, err
 	}
 	g, err := s.e.dir.ChangeMembers(ctx, req.Group, add, remove)
+	s.e.regroup(ctx)
 	return g, s.audited(ctx, coded(err), "change members of group", g.Name)
 }
 

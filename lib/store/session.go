@@ -31,6 +31,7 @@ type session struct {
 	alone     use     // where it is alone
 
 	watches atomic.Int64 // that run
+	guarded guarded
 	account account
 	seen    sync.Map // mailboxes that an administrator looked into, for the log
 }

@@ -137,6 +137,7 @@ func (s *session) SetUser(ctx context.Context, req object.SetUserRequest) (direc
 	if endsSessions(&req.Changes, &u) {
 		s.e.sessions.end(u.ID, s)
 	}
+	s.e.regroup(ctx) // dynamic groups go by what users are like
 	s.audit(ctx, "change user", u.Name)
 	return u, nil
 }

@@ -47,6 +47,12 @@ func (s *session) Watch(ctx context.Context, req object.WatchRequest) iter.Seq2[
 		}
 		w := s.e.hub.Watch(f)
 		defer w.Close()
+		end, err := s.guardWatch(ctx, w, stores)
+		if err != nil {
+			yield(object.Event{}, err)
+			return
+		}
+		defer end()
 		g, err := s.newGuard(ctx, stores)
 		if err != nil {
 			yield(object.Event{}, err)

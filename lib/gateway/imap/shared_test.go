@@ -3,11 +3,14 @@
 package imap
 
 import (
+	"strings"
 	"testing"
 
+	"twiga/lib/directory"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 	"twiga/lib/mapi/tag"
+	"twiga/lib/proto/imap/imaptest"
 	"twiga/lib/store/storetest"
 )
 
@@ -402,6 +405,46 @@ func TestAppendFlags(t *testing.T) {
 				a< 1 FETCH (FLAGS `+tt.want+`)
 				a= OK ...
 			`)
+		})
+	}
+}
+
+// TestGroupLeft: a right by a group is gone with the group, also for who waits in
+// IDLE; others keep theirs.
+func TestGroupLeft(t *testing.T) {
+	for name, leave := range map[string]func(t *testing.T, o *office){
+		"by its list": func(t *testing.T, o *office) {
+			o.members(t, object.ChangeMembersRequest{Group: "sales", Remove: []string{"carl"}})
+		},
+		"by a list of one in it": func(t *testing.T, o *office) {
+			o.members(t, object.ChangeMembersRequest{Group: "sales", Remove: []string{"team"}})
+		},
+		"with the group": func(t *testing.T, o *office) {
+			_, err := storetest.As(t, o.engine, object.RoleAdmin).DeleteGroup(t.Context(), object.DeleteGroupRequest{Name: "sales"})
+			must(t, "delete group", err)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachOffice(t, func(t *testing.T, o *office) {
+				if strings.Contains(name, "one in it") {
+					_, err := storetest.As(t, o.engine, object.RoleAdmin).CreateGroup(t.Context(), object.CreateGroupRequest{Group: directory.Group{Name: "team"}})
+					must(t, "create group", err)
+					o.members(t, object.ChangeMembersRequest{Group: "team", Add: []string{"carl"}})
+					o.members(t, object.ChangeMembersRequest{Group: "sales", Add: []string{"team"}, Remove: []string{"carl"}})
+				}
+				o.grant(t, "anna", object.KindInbox, "sales", reads)
+				o.grant(t, "anna", object.KindInbox, "bert", reads)
+				carl, bert := o.as(t, "carl"), o.as(t, "bert")
+				for _, c := range []*imaptest.Client{carl, bert} {
+					c.OK(`SELECT "Other Users/anna@example.test/INBOX"`)
+				}
+				carl.Idle()
+				leave(t, o)
+				carl.Expect("* BYE [UNAVAILABLE] ...")
+				if got := bert.OK("NOOP"); len(got) > 0 {
+					t.Errorf("the other is told %q", got)
+				}
+			})
 		})
 	}
 }

@@ -377,7 +377,8 @@ type Journal interface {
 	// Watch streams events of the mailboxes named, after the commits that
 	// caused them, in order per mailbox, from the moment of its first event,
 	// EventStarted. A watcher that is too slow gets EventCatchUp in place of
-	// what it missed. Of a folder that is taken from the session's sight comes one
+	// what it missed, and so does a user's of mailboxes of others when the user is
+	// in other groups than before. Of a folder that is taken from the session's sight comes one
 	// last EventHierarchy, as of one that is removed.
 	Watch(ctx context.Context, req WatchRequest) iter.Seq2[Event, error]
 }

@@ -180,6 +180,9 @@ func (w *Watch) merge(e *object.Event) bool {
 	return false
 }
 
+// Miss tells the watcher that it may have missed something.
+func (w *Watch) Miss() { w.lose() }
+
 func (w *Watch) lose() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -6,6 +6,7 @@ import (
 	"context"
 	"time"
 
+	"twiga/lib/directory"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 	"twiga/lib/mapi/tag"
@@ -25,6 +26,7 @@ func watchCases() []testCase {
 		{"only the kinds that were asked for", watchKinds},
 		{"only the folders that were asked for", watchSome},
 		{"who is slow is told to catch up", watchSlow},
+		{"who is in other groups is told to catch up", watchGroups},
 	}
 }
 
@@ -342,4 +344,26 @@ func watchSlow(k *kit) {
 	if !caughtUp && deleted < 3000 {
 		k.Errorf("%d of 3000 deletions were told and nothing else", deleted)
 	}
+}
+
+// watchGroups: rights may go by groups, so that who watches mailboxes of others
+// is told to look again when the groups change, and nobody else.
+func watchGroups(k *kit) {
+	owner := k.mailbox()
+	f, open := owner.folder(0, "shared"), owner.folder(0, "open")
+	group, err := k.admin.CreateGroup(k.Context(), object.CreateGroupRequest{Group: directory.Group{Name: "group-" + mapi.NewGUID().String(), Security: true}})
+	k.ok(err)
+	owner.permit(f, directory.User{ID: group.ID}, rightsReviewer)
+	g, other := owner.guest(open, rightsReviewer), owner.guest(open, rightsReviewer)
+	watches, others, own := k.watch(g.s, owner.guid), k.watch(other.s, owner.guid), k.watch(g.s)
+	for _, req := range []object.ChangeMembersRequest{{Add: []string{g.user.Name}}, {Remove: []string{g.user.Name}}} {
+		req.Group = group.Name
+		_, err := k.admin.ChangeMembers(k.Context(), req)
+		k.ok(err)
+		equal(k, "the event", watches.next().Kind, object.EventCatchUp)
+	}
+	owner.fill(open, 1)
+	equal(k, "another guest's event", others.next().Kind, object.EventContents)
+	g.fill(g.inbox, 1)
+	equal(k, "the event of the own mailbox", own.next().Folder, g.inbox)
 }
