@@ -102,13 +102,7 @@ func (s *session) SetMetadata(ctx context.Context, mailbox string, entries []pro
 	if len(private) == 0 {
 		return nil
 	}
-	err = s.annotate(private, func() ([][]byte, bool, error) { return s.annotationsOfUser(ctx) },
-		func(c annotation) error {
-			_, err := s.store.SetStoreProps(ctx, object.SetStorePropsRequest{Store: s.box.guid, Set: c.set, If: c.is, IfUnset: c.unset})
-			return err
-		})
-	s.box.tellListeners(object.EventHierarchy, 0) // the store has no event for it
-	return answer(err)
+	return answer(s.annotateOwn(ctx, private))
 }
 
 // conditionTries is how often a change of what is kept in one property is tried
@@ -165,7 +159,12 @@ func (s *session) annotated(ctx context.Context, mailbox string) (annotated, err
 	if err != nil {
 		return annotated{}, err
 	}
-	return annotated{place: f, key: f.box.guid.String() + "/" + f.id.String()}, nil
+	return annotated{place: f, key: annotationKey(f.box, f.id)}, nil
+}
+
+// annotationKey stands before the names of private annotations of a folder.
+func annotationKey(box *mailbox, folder mapi.ID) string {
+	return box.guid.String() + "/" + folder.String()
 }
 
 // serverAnnotations are those of the server that everybody sees: what the
@@ -178,6 +177,41 @@ func (g *Gateway) serverAnnotations() [][]byte {
 		}
 	}
 	return out
+}
+
+// carryAnnotations has the user's private annotations of folders that went into
+// another mailbox go along: there they are other folders. Those of other users
+// lie with them, out of reach. Moved are the new keys by the old.
+func (s *session) carryAnnotations(ctx context.Context, moved map[string]string) error {
+	list, err := s.ownAnnotations(ctx)
+	if err != nil {
+		return err
+	}
+	var entries []proto.MetadataEntry
+	for _, a := range list {
+		name, value, _ := bytes.Cut(a, []byte{0})
+		at := bytes.Index(name, []byte(privateEntries))
+		if at < 0 || moved[string(name[:at])] == "" {
+			continue
+		}
+		entries = append(entries, proto.MetadataEntry{Name: string(name)},
+			proto.MetadataEntry{Name: moved[string(name[:at])] + string(name[at:]), Value: bytes.Clone(value)})
+	}
+	if len(entries) == 0 {
+		return nil
+	}
+	return s.annotateOwn(ctx, entries)
+}
+
+// annotateOwn changes the user's private annotations.
+func (s *session) annotateOwn(ctx context.Context, entries []proto.MetadataEntry) error {
+	err := s.annotate(entries, func() ([][]byte, bool, error) { return s.annotationsOfUser(ctx) },
+		func(c annotation) error {
+			_, err := s.store.SetStoreProps(ctx, object.SetStorePropsRequest{Store: s.box.guid, Set: c.set, If: c.is, IfUnset: c.unset})
+			return err
+		})
+	s.box.tellListeners(object.EventHierarchy, 0) // the store has no event for it
+	return err
 }
 
 func (s *session) ownAnnotations(ctx context.Context) ([][]byte, error) {

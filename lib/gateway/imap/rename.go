@@ -52,9 +52,34 @@ func (s *session) Rename(ctx context.Context, from, to string) error {
 	if err != nil {
 		return answer(err)
 	}
-	return s.moveFolder(ctx, box, toBox, object.CopyFolderRequest{
+	err = s.moveFolder(ctx, box, toBox, object.CopyFolderRequest{
 		Store: box.guid, Folder: f.id, ToStore: toBox.guid, ToParent: parent, Name: name, Move: true,
 	})
+	if err != nil || toBox == box {
+		return err
+	}
+	_ = s.renameAnnotated(ctx, box, t, from, toBox, to) // the mailbox has its new name, which the client is to know
+	return nil
+}
+
+// renameAnnotated has private annotations follow a folder, and what was below
+// it, into another mailbox. The tree is that from before.
+func (s *session) renameAnnotated(ctx context.Context, box *mailbox, t *tree, from string, toBox *mailbox, to string) error {
+	now, err := s.currentTree(ctx, toBox)
+	if err != nil {
+		return err
+	}
+	moved := map[string]string{}
+	for _, f := range t.folders {
+		rest, ok := strings.CutPrefix(f.path, from)
+		if !ok || rest != "" && rest[0] != delim {
+			continue
+		}
+		if there := now.byPath[to+rest]; there != nil {
+			moved[annotationKey(box, f.id)] = annotationKey(toBox, there.id)
+		}
+	}
+	return s.carryAnnotations(ctx, moved)
 }
 
 // moveFolder moves a folder within a mailbox or into another one.

@@ -379,6 +379,57 @@ func TestRenameAcross(t *testing.T) {
 	})
 }
 
+// TestAnnotationsGoAlong: shared annotations go with a folder into another
+// mailbox, and so do the private ones of who moves it, there and back.
+func TestAnnotationsGoAlong(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		o.grant(t, "anna", object.KindRoot, "bert", mapi.RightsAll)
+		o.run(t, `
+			b> CREATE plans/2026
+			b= OK
+			b> CREATE plansandmore
+			b= OK
+			b> SETMETADATA plans (/private/comment "of bert" /shared/comment "of all" /private/a/b "")
+			b= OK
+			b> SETMETADATA plans/2026 (/private/comment "deep")
+			b= OK
+			b> SETMETADATA plansandmore (/private/comment "stays")
+			b= OK
+			b> SETMETADATA "" (/private/comment "server")
+			b= OK
+			b> RENAME plans "Other Users/anna@example.test/berts"
+			b<<
+			b= OK
+			b> GETMETADATA (DEPTH infinity) "Other Users/anna@example.test/berts" (/private/comment /private/a /shared/comment)
+			b< METADATA "Other Users/anna@example.test/berts" (/private/comment "of bert" /private/a/b "" /shared/comment "of all")
+			b= OK
+			b> GETMETADATA "Other Users/anna@example.test/berts/2026" /private/comment
+			b< METADATA "Other Users/anna@example.test/berts/2026" (/private/comment deep)
+			b= OK
+			a> GETMETADATA (DEPTH infinity) berts (/private/comment /private/a /shared/comment)
+			a< METADATA berts (/shared/comment "of all")
+			a= OK
+			a> SETMETADATA berts (/private/comment "of anna")
+			a= OK
+			b> RENAME "Other Users/anna@example.test/berts" home/plans
+			b<<
+			b= OK
+			b> GETMETADATA (DEPTH infinity) home/plans (/private/comment /private/a /shared/comment)
+			b< METADATA home/plans (/private/comment "of bert" /private/a/b "" /shared/comment "of all")
+			b= OK
+			b> GETMETADATA home/plans/2026 /private/comment
+			b< METADATA home/plans/2026 (/private/comment deep)
+			b= OK
+			b> GETMETADATA plansandmore /private/comment
+			b< METADATA plansandmore (/private/comment stays)
+			b= OK
+			b> GETMETADATA "" /private/comment
+			b< METADATA "" (/private/comment server)
+			b= OK
+		`)
+	})
+}
+
 // TestAppendFlags: who may put messages into a folder and not change them sets no
 // flags there.
 func TestAppendFlags(t *testing.T) {
