@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -62,6 +63,11 @@ func run(ctx context.Context, env *daemon.Env, cfg *Config) error {
 	if err := env.Ready(); err != nil {
 		return err
 	}
+	following, stop := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	work.Go(func() { agent.Follow(following) })
+	defer work.Wait()
+	defer stop()
 	serve := daemon.ServeOptions{Name: "lmtp", MaxConns: cfg.MaxConnections, Refuse: lmtp.Refuse}
 	return env.Serve(ctx, lns, serve, func(conn context.Context, c net.Conn) {
 		agent.Serve(conn, c, daemon.Draining(ctx))

@@ -31,6 +31,7 @@ type Agent struct {
 	seconds    prometheus.Histogram
 
 	partial partial
+	known   known
 
 	mu      sync.Mutex // guards session
 	session object.Session

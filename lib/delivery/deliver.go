@@ -66,7 +66,9 @@ func (a *Agent) deliver(ctx context.Context, data []byte, from string, to []reci
 		for j, p := range to[i].places {
 			of[j] = a.judge(ctx, &to[i], p, results[slices.Index(places, p)])
 		}
-		codes[i] = groupCode(of)
+		if codes[i] = groupCode(of); codes[i] != 0 {
+			a.known.forget(to[i].address)
+		}
 		if to[i].group {
 			a.partial.note(data, from, &to[i], codes[i], of)
 		}

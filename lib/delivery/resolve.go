@@ -11,20 +11,49 @@ import (
 	"twiga/lib/mapi/object"
 )
 
-// resolve asks the store whose mailboxes addresses are.
-func (a *Agent) resolve(ctx context.Context, addresses []string) ([]object.ResolvedRecipient, error) {
-	var resp object.ResolveRecipientsResponse
-	err := a.ask(ctx, func(s object.Session) (err error) {
-		resp, err = s.ResolveRecipients(ctx, object.ResolveRecipientsRequest{Addresses: addresses})
-		return err
+// resolve says whose mailboxes addresses are: those that are known, the store is
+// not asked about.
+func (a *Agent) resolve(ctx context.Context, addresses []string) (found []object.ResolvedRecipient, err error) {
+	err = a.ask(ctx, func(s object.Session) (err error) {
+		version := directoryVersion(s)
+		var unknown []string
+		if found, unknown = a.known.find(version, addresses); len(unknown) == 0 {
+			return nil
+		}
+		resp, err := s.ResolveRecipients(ctx, object.ResolveRecipientsRequest{Addresses: unknown})
+		if err != nil {
+			return err
+		}
+		if len(resp.Recipients) != len(unknown) {
+			return fmt.Errorf("%d answers to %d addresses: %w", len(resp.Recipients), len(unknown), mapi.GeneralFailure)
+		}
+		a.known.note(version, unknown, resp.Recipients)
+		for i, address := range addresses {
+			if len(unknown) > 0 && address == unknown[0] {
+				found[i], unknown, resp.Recipients = resp.Recipients[0], unknown[1:], resp.Recipients[1:]
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, fmt.Errorf("resolve recipients: %w", err)
 	}
-	if len(resp.Recipients) != len(addresses) {
-		return nil, fmt.Errorf("resolve recipients: %d answers to %d addresses: %w", len(resp.Recipients), len(addresses), mapi.GeneralFailure)
+	return found, nil
+}
+
+// Follow keeps the store's word on whether the directory has changed until ctx
+// ends, so that recipients are asked for once. Without it, they are each time.
+func (a *Agent) Follow(ctx context.Context) {
+	for {
+		_ = a.ask(ctx, func(s object.Session) (err error) { // where it fails, nothing is known
+			for _, err = range s.Watch(ctx, object.WatchRequest{}) {
+			}
+			return err
+		})
+		if !wait(ctx, retryMost) {
+			return
+		}
 	}
-	return resp.Recipients, nil
 }
 
 // ask does something with the session, and once more with another one where

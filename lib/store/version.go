@@ -5,6 +5,7 @@ package store
 import (
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
@@ -29,6 +30,9 @@ func newVersions(board func() (*stamp.Board, error)) (v *versions, err error) {
 	v = &versions{slots: map[mapi.GUID]version{}}
 	if board != nil {
 		v.board, err = board()
+	}
+	if err == nil { // what is kept by a number of an earlier run must not seem right
+		v.of(object.SharedVersion).Store(uint64(time.Now().UnixNano()))
 	}
 	return v, err
 }
@@ -63,7 +67,8 @@ var _ object.Versioned = (*session)(nil)
 // Version implements object.Versioned.
 func (s *session) Version(store mapi.GUID) (uint64, bool) {
 	if store == object.SharedVersion {
-		return s.e.versions.of(store).Load(), s.e.ownDir != nil && s.may(actShared) == nil
+		knows := s.may(actShared) == nil || s.may(actDeliver) == nil
+		return s.e.versions.of(store).Load(), knows && s.e.ownDir != nil
 	}
 	guid, err := s.mayIn(actWatch, store)
 	if err != nil || s.who.Role == object.RoleUser && guid != s.who.Store {

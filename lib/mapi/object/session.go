@@ -389,8 +389,9 @@ type Versioned interface {
 	// Version is a number that changes with every change of a mailbox that was
 	// committed, before the change is acknowledged to anybody. Not ok: it is
 	// not known here; ask FolderStates. It may become known while the mailbox
-	// is watched. That of SharedVersion tells of what SharedStores answers; it
-	// is known while any mailbox is.
+	// is watched. That of SharedVersion tells of what SharedStores answers, and
+	// ResolveRecipients but for what mailboxes have against mail; it is known
+	// while anything is watched, and no run of the store has a number of another.
 	Version(store mapi.GUID) (n uint64, ok bool)
 }
 

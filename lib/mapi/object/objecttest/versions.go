@@ -11,7 +11,29 @@ func versionCases() []testCase {
 	return []testCase{
 		{"every change is seen when it is acknowledged", versionChanges},
 		{"a user sees the own mailbox only", versionForeign},
+		{"who delivers sees that the directory changes, and nothing else", versionDirectory},
 	}
+}
+
+func versionDirectory(k *kit) {
+	s := k.role(object.RoleDelivery)
+	v, ok := s.(object.Versioned)
+	if !ok {
+		k.Skip("the session has no versions")
+	}
+	w := k.watch(s)
+	last, ok := v.Version(object.SharedVersion)
+	if !ok {
+		k.Fatal("the version of the directory is not known")
+	}
+	m := k.mailbox()
+	if now, ok := v.Version(object.SharedVersion); !ok || now == last {
+		k.Errorf("a new user: version %d after %d", now, last)
+	}
+	m.fill(m.inbox, 1)
+	w.stop()
+	<-w.err
+	equal(k, "events beside the first", len(w.events), 0)
 }
 
 // versioned is the session's object.Versioned; a case ends where it has none.
