@@ -166,3 +166,74 @@ func TestAerc(t *testing.T) {
 	x.keys("Enter")
 	s.check()
 }
+
+// pinerc wants the address and the user. Nothing is to be asked but the password.
+const pinerc = `inbox-path={%[1]s/notls/novalidate-cert/user=%[2]s}INBOX
+folder-collections=Mail {%[1]s/notls/novalidate-cert/user=%[2]s}[]
+user-domain=example.test
+default-fcc=""
+sort-key=Arrival
+last-version-used=9.99
+feature-list=disable-password-file-saving,
+	quit-without-confirm,
+	expunge-without-confirm,
+	expunge-without-confirm-everywhere,
+	no-save-will-advance
+`
+
+// TestAlpine reads the Inbox, saves to a folder that is there and to a new one,
+// deletes and expunges.
+func TestAlpine(t *testing.T) {
+	needs(t, "alpine", "tmux")
+	s := start(t, 1)
+	l := dialLMTP(t, s.LMTP)
+	for _, token := range []string{"first", "second", "third"} {
+		l.mustDeliver(t, []byte(simple(token)), login(0))
+	}
+	c := dialIMAP(t, s, login(0), "")
+	c.OK("CREATE Kept")
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "pinerc"), fmt.Sprintf(pinerc, s.IMAP, login(0)))
+	x := runTerminal(t, dir, "alpine", "-p", filepath.Join(dir, "pinerc"), "-i")
+	x.shows("ENTER PASSWORD")
+	x.types(password)
+	x.keys("Enter")
+	x.shows("about first")
+	x.keys("2")
+	x.shows("Message number to jump to : 2")
+	x.keys("Enter")
+	x.shows("Message 2 of 3")
+	x.keys("Enter")
+	x.shows("The text of second.")
+	x.keys("<")
+	x.shows("Message 2 of 3")
+	for _, save := range []struct{ folder, asks string }{{"Kept", ""}, {"Fresh", `"Fresh" doesn't exist.  Create?`}} {
+		x.keys("s")
+		x.shows("SAVE Msg #2 to folder")
+		x.keys("C-u")
+		x.types(save.folder)
+		x.keys("Enter")
+		if save.asks != "" {
+			x.shows(save.asks)
+			x.keys("y")
+		}
+		eventually(t, "alpine has saved to "+save.folder, 15*time.Second, func() bool {
+			return strings.Contains(strings.Join(c.OK(`LIST "" *`), "\n"), save.folder) && count(t, c, save.folder) == 1
+		})
+	}
+	x.keys("d")
+	x.shows("marked for deletion")
+	x.keys("x")
+	x.shows("Message 2 of 2")
+	eventually(t, "alpine has expunged", 15*time.Second, func() bool { return count(t, c, "INBOX") == 2 })
+	l.mustDeliver(t, []byte(simple("fourth")), login(0))
+	x.keys("C-l") // it looks for new mail
+	x.shows("about fourth")
+	x.keys("q")
+	c.OK("SELECT INBOX")
+	if lines := strings.Join(c.OK("FETCH 1:3 (BODY.PEEK[HEADER.FIELDS (SUBJECT)])"), "\n"); strings.Contains(lines, "about second") ||
+		!strings.Contains(lines, "about third") {
+		t.Errorf("the Inbox has %q", lines)
+	}
+	s.check()
+}
