@@ -54,7 +54,7 @@ func (s *session) Close() {
 
 // logoff ends the session with the store, which gives the maildrop free. That
 // the store may not hear of it does no harm: it ends sessions of peers that are
-// gone.
+// gone. It waits for that, since whose QUIT was answered may come again at once.
 func (s *session) logoff() {
 	if s.store == nil {
 		return
