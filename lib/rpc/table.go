@@ -37,7 +37,6 @@ var (
 	opGetMessages  = stream(40, "GetMessages", object.Session.GetMessages)
 	opSaveMessages = unary(46, "SaveMessages", object.Session.SaveMessages)
 	opSetProps     = unary(47, "SetProps", object.Session.SetProps)
-	opSetFlags     = unary(48, "SetFlags", object.Session.SetFlags)
 	opTransfer     = unary(49, "Transfer", object.Session.Transfer)
 
 	opUpload         = upload(51, "Upload", object.Session.Upload)
@@ -112,6 +111,7 @@ var (
 	opSetFolderProps = unary(170, "SetFolderProps", object.Session.SetFolderProps)
 	opSetStoreProps  = unary(171, "SetStoreProps", object.Session.SetStoreProps)
 	opLogon          = plain[object.LogonRequest, logonResponse](172, "Logon")
+	opSetFlags       = unary(180, "SetFlags", object.Session.SetFlags)
 	opRead           = stream(190, "Read", object.Session.Read)
 	opReadBlob       = stream(191, "ReadBlob", object.Session.ReadBlob)
 	opChanges        = stream(192, "Changes", object.Session.Changes)
@@ -130,7 +130,7 @@ var table = []*operation{
 	opFolderStates.operation, opCopyFolder.operation, opEmptyFolder.operation,
 	opQuery.operation, opFindRow.operation, opExplain.operation, opRestoreFolder.operation, opSetSearchCriteria.operation,
 	opGetSearchCriteria.operation,
-	opGetMessages.operation, opSaveMessages.operation, opSetProps.operation, opSetFlags.operation, opTransfer.operation,
+	opGetMessages.operation, opSaveMessages.operation, opSetProps.operation, opTransfer.operation,
 	opUpload.operation, opHasBlobs.operation, opDeleteMessages.operation,
 	opWatch.operation, opFolderChanges.operation, opDirectoryChanges.operation,
 	opSourceKeys.operation,
@@ -150,7 +150,7 @@ var table = []*operation{
 	opCreateAppPassword.operation, opListAppPasswords.operation, opRevokeAppPassword.operation, opResolveNames.operation,
 	opGetPolicy.operation, opGetLogonState.operation, opUnlockUser.operation,
 	opGetLogonKinds.operation, opStartProof.operation,
-	opSetFolderProps.operation, opSetStoreProps.operation, opLogon.operation,
+	opSetFolderProps.operation, opSetStoreProps.operation, opLogon.operation, opSetFlags.operation,
 	opRead.operation, opReadBlob.operation, opChanges.operation,
 	opReplaceMessage.operation, opSignURLs.operation, opReadURL.operation, opResetURLKeys.operation,
 }

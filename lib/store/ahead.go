@@ -50,15 +50,7 @@ func bootID() string {
 }
 
 // few says whether ranges are of few messages.
-func few(ranges []mapi.UIDRange) bool {
-	n := uint64(0)
-	for _, r := range ranges {
-		if r.First <= r.Last {
-			n += uint64(r.Last-r.First) + 1
-		}
-	}
-	return n <= softMessages
-}
+func few(ranges []mapi.UIDRange) bool { return spanOf(ranges) <= softMessages }
 
 // maySoften says whether a batch can try a soft commit.
 func (m *mailbox) maySoften(batch []*operation) bool {

@@ -37,6 +37,16 @@ func normalise(list []mapi.UIDRange) []mapi.UIDRange {
 	return out[:n]
 }
 
+// spanOf is how many UIDs there are in the ranges.
+func spanOf(ranges []mapi.UIDRange) (n int) {
+	for _, r := range ranges {
+		if r.First <= r.Last {
+			n += int(r.Last-r.First) + 1
+		}
+	}
+	return n
+}
+
 // chooseIn is a folder and those items of one of its lists that are in the
 // ranges, as far as they are there for the session.
 func (t *tx) chooseIn(l list, id mapi.ID, ranges []mapi.UIDRange) (*folder, []item, error) {

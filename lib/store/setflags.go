@@ -62,6 +62,9 @@ func (t *tx) setFlags(req *object.SetFlagsRequest, packed string, out *object.Se
 	if t.isSearch(req.Folder) {
 		return t.setFlagsFound(req, packed, out)
 	}
+	if done, err := t.setFlagsBriefly(req, out); done || err != nil {
+		return err
+	}
 	f, items, err := t.chooseFlags(req.Folder, req.UIDs)
 	if err == nil {
 		err = t.mayFlag(req, items)

@@ -290,6 +290,9 @@ func (s *memSession) SetFlags(_ context.Context, req object.SetFlagsRequest) (ob
 		s.m.tell(object.EventContents, f.id, f.change)
 	}
 	res.Change = f.change
+	if req.Brief && !req.Conditional && req.Mode != object.FlagsReplace && len(req.Keywords) == 0 {
+		res.Brief, res.Messages, res.Items = true, len(res.Items), nil
+	}
 	return res, nil
 }
 

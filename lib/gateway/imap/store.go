@@ -32,6 +32,7 @@ func (s *session) Store(ctx context.Context, w *proto.ResponseWriter, set proto.
 	res, err := s.setFlags(ctx, object.SetFlagsRequest{
 		UIDs: s.sel.ranges(spans), Mode: storeMode(opts.Action), Flags: flags, Keywords: keywords,
 		Conditional: opts.HasUnchangedSince, UnchangedSince: mapi.Change(opts.UnchangedSince),
+		Brief: opts.Silent && !s.condStore,
 	}, opts.Silent)
 	if err != nil {
 		return nil, answer(err)
@@ -42,7 +43,7 @@ func (s *session) Store(ctx context.Context, w *proto.ResponseWriter, set proto.
 		}
 	}
 	modified := s.conflicts(res.Conflicts, opts.ByUID && !opts.TellNumbers)
-	if !opts.ByUID && len(res.Items)+len(res.Conflicts) < count(spans) && len(modified) == 0 {
+	if !opts.ByUID && res.Messages+len(res.Items)+len(res.Conflicts) < count(spans) && len(modified) == 0 {
 		return nil, errGone
 	}
 	return modified, nil
@@ -77,18 +78,22 @@ func (s *session) setFlags(ctx context.Context, req object.SetFlagsRequest, sile
 		s.store.sawError(err)
 		return res, fmt.Errorf("set flags in folder %s: %w", req.Folder, err)
 	}
-	sel.setFlags(&res, flagChange{
-		origin: sel.origin, mode: req.Mode, flags: req.Flags, keywords: req.Keywords, silent: silent,
+	c := flagChange{origin: sel.origin, mode: req.Mode, flags: req.Flags, keywords: req.Keywords, silent: silent}
+	sel.putFlags(func(before uint64) (uint64, bool) {
+		if res.Brief {
+			return sel.view.setFlagsAlike(ctx, s.store, &res, req.UIDs, c, before)
+		}
+		return sel.view.setFlags(&res, c, before)
 	})
 	return res, nil
 }
 
-// setFlags puts the outcome into the view. If there was no other news the
+// putFlags has the outcome put into the view. If there was no other news the
 // client is up to date with it.
-func (s *selected) setFlags(res *object.SetFlagsResponse, c flagChange) {
+func (s *selected) putFlags(put func(before uint64) (after uint64, clean bool)) {
 	before := s.view.head.Load()
 	told := before == s.cursor
-	after, clean := s.view.setFlags(res, c, before)
+	after, clean := put(before)
 	if told && clean {
 		s.cursor = after
 	}

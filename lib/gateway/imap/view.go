@@ -3,6 +3,7 @@
 package imap
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"sync"
@@ -215,22 +216,24 @@ func (c *flagChange) expects(v *view, old, now *row) bool {
 	if !c.silent {
 		return true
 	}
-	flags := old.flags
-	switch c.mode {
-	case object.FlagsAdd:
-		flags |= c.flags
-	case object.FlagsRemove:
-		flags &^= c.flags
-	default:
-		flags = flags&^object.FlagsSettable | c.flags
-	}
-	if flags != now.flags {
+	if c.become(old.flags) != now.flags {
 		return false
 	}
 	if c.mode != object.FlagsReplace && len(c.keywords) == 0 {
 		return old.keywords == now.keywords
 	}
 	return v.keywords.is(now.keywords, c.changedKeywords(textOf(v.keywords.texts, old.keywords)))
+}
+
+// become is what flags become.
+func (c *flagChange) become(flags object.Flags) object.Flags {
+	switch c.mode {
+	case object.FlagsAdd:
+		return flags | c.flags
+	case object.FlagsRemove:
+		return flags &^ c.flags
+	}
+	return flags&^object.FlagsSettable | c.flags
 }
 
 // changedKeywords are the keywords that the client expects of those that there
@@ -266,24 +269,73 @@ func (v *view) setFlags(res *object.SetFlagsResponse, c flagChange, before uint6
 		}
 		r := &v.rows[at]
 		if at++; uint64(s.Change) <= r.change {
-			if s.Changed && uint64(s.Change) == r.change && r.mod >= v.logStart { // an event was quicker than the answer
-				m := &v.log[r.mod-v.logStart]
-				if c.expects(v, &row{flags: m.flags, keywords: m.keywords}, r) {
-					m.origin = c.origin
-				}
+			if s.Changed && uint64(s.Change) == r.change {
+				v.claim(r, &c)
 			}
 			continue
 		}
 		now := *r
 		now.flags, now.keywords, now.change = s.Flags, v.keywords.add(s.Keywords), uint64(s.Change)
-		m := mod{uid: r.uid, kind: modFlags, flags: r.flags, keywords: r.keywords}
-		if c.expects(v, r, &now) {
-			m.origin = c.origin
-		} else {
-			clean = false
+		clean = v.replace(r, now, &c) && clean
+	}
+	v.advance(res.Before, res.Change)
+	return v.head.Load(), clean
+}
+
+// claim notes of a change that an event brought before the answer did that it is
+// c's. The caller holds mu.
+func (v *view) claim(r *row, c *flagChange) {
+	if r.mod < v.logStart {
+		return
+	}
+	m := &v.log[r.mod-v.logStart]
+	if c.expects(v, &row{flags: m.flags, keywords: m.keywords}, r) {
+		m.origin = c.origin
+	}
+}
+
+// replace puts a row that c changed into the place of the old one, and says
+// whether c's client expects it. The caller holds mu.
+func (v *view) replace(old *row, now row, c *flagChange) (expected bool) {
+	m := mod{uid: old.uid, kind: modFlags, flags: old.flags, keywords: old.keywords}
+	if expected = c.expects(v, old, &now); expected {
+		m.origin = c.origin
+	}
+	now.mod = v.record(m)
+	*old = now
+	return expected
+}
+
+// setFlagsAlike is setFlags for a brief answer about the ranges. What others
+// changed before is read first, or with the next poll where that fails.
+func (v *view) setFlagsAlike(ctx context.Context, store *storeHandle, res *object.SetFlagsResponse, ranges []mapi.UIDRange, c flagChange, before uint64) (after uint64, clean bool) {
+	v.loading.Lock()
+	defer v.loading.Unlock()
+	defer v.notifyIfMoved(v.head.Load())
+	if have := v.have.Load(); have < uint64(res.Before) {
+		if err := v.load(ctx, store, mapi.Change(have)); err != nil {
+			raise(&v.want, uint64(res.Change))
+			return v.head.Load(), false
 		}
-		now.mod = v.record(m)
-		*r = now
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	clean = v.head.Load() == before
+	for _, span := range ranges {
+		at, _ := slices.BinarySearch(v.uids, uint32(span.First))
+		for ; at < len(v.uids) && v.uids[at] <= uint32(span.Last); at++ {
+			r := &v.rows[at]
+			switch flags := c.become(r.flags); {
+			case r.change > uint64(res.Before): // it was read already
+				if r.change == uint64(res.Change) {
+					v.claim(r, &c)
+				}
+			case flags != r.flags:
+				now := *r
+				now.flags, now.change = flags, uint64(res.Change)
+				clean = v.replace(r, now, &c) && clean
+			}
+		}
 	}
 	v.advance(res.Before, res.Change)
 	return v.head.Load(), clean

@@ -190,6 +190,10 @@ type SetFlagsRequest struct {
 	Conditional    bool        // leave messages alone whose change number is above UnchangedSince (RFC 7162 3.1.3)
 	UnchangedSince mapi.Change // counts where Conditional
 
+	// Brief allows an answer without Items, for a caller who knows the folder up
+	// to its Before and can do without the messages that stay as they are.
+	Brief bool
+
 	// Receipts asks which messages want a read receipt now that they are read
 	// (or are deleted unread): they are flagged FlagMDNSent in the same
 	// transaction, so that one caller alone is told.
@@ -204,6 +208,12 @@ type SetFlagsResponse struct {
 	Items     []FlagState
 	Conflicts []mapi.UID
 	Receipts  []mapi.UID
+
+	// Brief says that Items is left out: as many Messages as there are in the
+	// ranges have the flags that were asked for, and keep their others and their
+	// keywords. Those that had not all of them have Change as their number.
+	Brief    bool
+	Messages int
 }
 
 // FlagState is what a message's flags are now.

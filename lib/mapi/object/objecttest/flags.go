@@ -19,6 +19,7 @@ func flagCases() []testCase {
 		{"only settable flags are set", flagSettable},
 		{"keywords are bounded", flagLimits},
 		{"counters follow", flagCounters},
+		{"an answer about many can be brief", flagBrief},
 	}
 }
 
@@ -136,6 +137,46 @@ func flagLimits(k *kit) {
 	}
 	resp := m.setFlags(one(1), object.FlagsAdd, 0, many[:object.MaxKeywords]...)
 	equal(k, "the number of keywords", len(resp.Items[0].Keywords), object.MaxKeywords)
+}
+
+func flagBrief(k *kit) {
+	m := k.mailbox()
+	m.fill(m.inbox, 100)
+	m.setFlags([]mapi.UIDRange{{First: 21, Last: 70}}, object.FlagsAdd, object.FlagSeen|object.FlagFlagged, "word")
+	for _, step := range []struct {
+		mode  object.FlagMode
+		flags object.Flags
+	}{
+		{object.FlagsAdd, object.FlagSeen | object.FlagDeleted},
+		{object.FlagsRemove, object.FlagSeen},
+		{object.FlagsRemove, object.FlagDeleted | object.FlagFlagged},
+	} {
+		before, old := m.changes(m.inbox, 0)
+		resp, err := m.s.SetFlags(k.Context(), object.SetFlagsRequest{Store: m.guid, Folder: m.inbox, UIDs: everything(), Mode: step.mode, Flags: step.flags, Brief: true})
+		k.ok(err)
+		after, items := m.changes(m.inbox, 0)
+		equal(k, "the folder's change before", resp.Before, before.Change)
+		equal(k, "the folder's change", resp.Change, after.Change)
+		equal(k, "the messages", resp.Messages+len(resp.Items), 100)
+		for i := range items {
+			want := old[i].Flags | step.flags
+			if step.mode == object.FlagsRemove {
+				want = old[i].Flags &^ step.flags
+			}
+			equal(k, "the flags", items[i].Flags, want)
+			equal(k, "the keywords", len(items[i].Keywords), len(old[i].Keywords))
+			if resp.Brief {
+				number := old[i].Change
+				if want != old[i].Flags {
+					number = resp.Change
+				}
+				equal(k, "the change number", items[i].Change, number)
+			}
+		}
+	}
+	st := m.state(m.inbox)
+	equal(k, "the unread", st.Unread, 100)
+	equal(k, "the deleted", st.Deleted, 0)
 }
 
 func flagCounters(k *kit) {
