@@ -6,6 +6,7 @@ import (
 	"context"
 	"testing"
 
+	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 	proto "twiga/lib/proto/imap"
 	"twiga/lib/proto/imap/imaptest"
@@ -15,6 +16,7 @@ import (
 // change first.
 type slow struct {
 	object.Service
+	before    func(s object.Session, folder mapi.ID) // is called ahead of the next change
 	meanwhile func()
 }
 
@@ -29,6 +31,10 @@ func (s *slow) Logon(ctx context.Context, req object.LogonRequest) (object.Sessi
 }
 
 func (s slowSession) SetFlags(ctx context.Context, req object.SetFlagsRequest) (object.SetFlagsResponse, error) {
+	if f := s.store.before; f != nil {
+		s.store.before = nil
+		f(s.Session, req.Folder)
+	}
 	res, err := s.Session.SetFlags(ctx, req)
 	if f := s.store.meanwhile; f != nil {
 		s.store.meanwhile = nil
@@ -94,4 +100,34 @@ func TestSilentStore(t *testing.T) {
 			t.Errorf("got %q", got)
 		}
 	})
+}
+
+// TestSilentStoreBehind: what others did before, of which the gateway has not
+// heard, is told; what the client expects is not.
+func TestSilentStoreBehind(t *testing.T) {
+	store := &slow{Service: newMemStore()}
+	r := newRigOf(t, Config{Service: store}, proto.Config{PlainLogin: true})
+	c := r.client(t)
+	for range 3 {
+		c.OK("%s", spell("APPEND INBOX "+letter))
+	}
+	c.OK("SELECT INBOX")
+	store.before = func(s object.Session, folder mapi.ID) {
+		_, err := s.SetFlags(t.Context(), object.SetFlagsRequest{
+			Folder: folder, UIDs: []mapi.UIDRange{{First: 2, Last: 2}}, Mode: object.FlagsAdd, Flags: object.FlagAnswered,
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	got := append(c.OK(`STORE 1:2 +FLAGS.SILENT (\Seen)`), c.OK("NOOP")...)
+	if len(got) != 1 || !imaptest.MatchResponse(`2 FETCH (UID 2 FLAGS (\Answered \Seen))`, got[0], imaptest.Vars{}) {
+		t.Errorf("told %q", got)
+	}
+	got = c.OK("FETCH 1:* (FLAGS)")
+	for i, want := range []string{`1 FETCH (FLAGS (\Seen...))`, `2 FETCH (FLAGS (\Answered \Seen...))`, `3 FETCH (FLAGS (...))`} {
+		if i >= len(got) || !imaptest.MatchResponse(want, got[i], imaptest.Vars{}) {
+			t.Errorf("fetched %q", got)
+		}
+	}
 }
