@@ -49,7 +49,7 @@ func (m *maildrop) markSeen(ctx context.Context, sent []int) {
 		return
 	}
 	_, err := m.s.store.SetFlags(ctx, object.SetFlagsRequest{
-		Store: m.s.user.Store, Folder: m.inbox, UIDs: m.ranges(unread), Mode: object.FlagsAdd, Flags: object.FlagSeen,
+		Store: m.s.user.Store, Folder: m.inbox, UIDs: m.ranges(unread), Mode: object.FlagsAdd, Flags: object.FlagSeen, Brief: true,
 	})
 	if m.s.saw(err) != nil {
 		m.s.Log(ctx, slog.LevelWarn, codeNotSeen, "messages not marked as read", log.User(m.s.user.User), log.Err(err))
