@@ -251,16 +251,22 @@ func (t *tx) keepSettable(to *folder, it *item, mine func() (bool, error)) error
 		}
 		return mine()
 	}
-	if edits, err := may(actFlags); edits || err != nil {
+	edits, err := may(actFlags)
+	if err != nil {
 		return err
 	}
 	deletes, err := may(actDelete)
+	if err != nil {
+		return err
+	}
+	if !edits {
+		it.flags &^= object.FlagsSettable &^ object.FlagDeleted
+		it.keywords = ""
+	}
 	if !deletes {
 		it.flags &^= object.FlagDeleted
 	}
-	it.flags &^= object.FlagsSettable &^ object.FlagDeleted
-	it.keywords = ""
-	return err
+	return nil
 }
 
 // always is of messages that the session's user is about to make.

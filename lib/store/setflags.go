@@ -66,15 +66,16 @@ func (t *tx) setFlags(req *object.SetFlagsRequest, packed string, out *object.Se
 		return err
 	}
 	f, items, err := t.chooseFlags(req.Folder, req.UIDs)
-	if err == nil {
-		err = t.mayFlag(req, items)
+	if err != nil {
+		return err
 	}
+	fixed, err := t.mayFlag(req, items)
 	if err != nil {
 		return err
 	}
 	out.Before = f.state().Change
 	out.Items = make([]object.FlagState, 0, len(items))
-	if err := t.setEach(req, packed, items, out); err != nil {
+	if err := t.setEach(req, packed, fixed, items, out); err != nil {
 		return err
 	}
 	if f, err = t.look(req.Folder); err != nil {
@@ -84,8 +85,8 @@ func (t *tx) setFlags(req *object.SetFlagsRequest, packed string, out *object.Se
 	return nil
 }
 
-// setEach changes the flags of items.
-func (t *tx) setEach(req *object.SetFlagsRequest, packed string, items []item, out *object.SetFlagsResponse) error {
+// setEach changes the flags of items, but those that are fixed.
+func (t *tx) setEach(req *object.SetFlagsRequest, packed string, fixed object.Flags, items []item, out *object.SetFlagsResponse) error {
 	ranges := normalise(req.UIDs)
 	if how, alike := flagChangeOf(req); alike && t.inBulk(ranges, len(items)) {
 		return t.setFlagsInBulk(req, how, packed, ranges, items, out)
@@ -96,7 +97,7 @@ func (t *tx) setEach(req *object.SetFlagsRequest, packed string, items []item, o
 			out.Conflicts = append(out.Conflicts, it.uid)
 			continue
 		}
-		changed, err := t.setItemFlags(req, packed, it, out)
+		changed, err := t.setItemFlags(req, packed, fixed, it, out)
 		if err != nil {
 			return err
 		}
@@ -106,19 +107,29 @@ func (t *tx) setEach(req *object.SetFlagsRequest, packed string, items []item, o
 	return nil
 }
 
-// mayFlag says whether flags may be changed. Who may not change messages but
-// remove them may mark them for that.
-func (t *tx) mayFlag(req *object.SetFlagsRequest, items []item) error {
-	err := t.mayWith(actFlags, req.Folder, items)
-	marks := req.Mode != object.FlagsReplace && req.Flags == object.FlagDeleted && len(req.Keywords) == 0
-	if mapi.CodeOf(err) != mapi.NoAccess || !marks {
-		return err
+// mayFlag says whether flags may be changed. FlagDeleted takes the right to
+// remove the messages: whoever expunges the folder removes them. Where the session
+// lacks it, a replacement of all flags leaves that one fixed.
+func (t *tx) mayFlag(req *object.SetFlagsRequest, items []item) (fixed object.Flags, err error) {
+	if t.acc.isFull() {
+		return 0, nil
 	}
-	return t.mayWith(actDelete, req.Folder, items)
+	replaces, marks := req.Mode == object.FlagsReplace, req.Flags&object.FlagDeleted != 0
+	if replaces || !marks || req.Flags != object.FlagDeleted || len(req.Keywords) > 0 {
+		err = t.mayWith(actFlags, req.Folder, items)
+	}
+	if err != nil || !replaces && !marks {
+		return 0, err
+	}
+	err = t.mayWith(actDelete, req.Folder, items)
+	if replaces && mapi.CodeOf(err) == mapi.NoAccess {
+		return object.FlagDeleted, nil
+	}
+	return 0, err
 }
 
 // setItemFlags changes one row, if it changes.
-func (t *tx) setItemFlags(req *object.SetFlagsRequest, packed string, it *item, out *object.SetFlagsResponse) (bool, error) {
+func (t *tx) setItemFlags(req *object.SetFlagsRequest, packed string, fixed object.Flags, it *item, out *object.SetFlagsResponse) (bool, error) {
 	flags, keywords := it.flags, it.keywords
 	switch req.Mode {
 	case object.FlagsAdd:
@@ -128,7 +139,7 @@ func (t *tx) setItemFlags(req *object.SetFlagsRequest, packed string, it *item, 
 		flags &^= req.Flags
 		keywords = mergeKeywords(keywords, req.Keywords, false)
 	case object.FlagsReplace:
-		const replaced = object.FlagsSettable &^ object.FlagsStatus
+		replaced := object.FlagsSettable &^ (object.FlagsStatus | fixed)
 		flags = flags&^replaced | req.Flags&replaced
 		keywords = packed
 	}

@@ -166,7 +166,12 @@ var rightScripts = []struct{ name, rights, script string }{
 		b< 1 FETCH (FLAGS (\Answered \Seen) BODY[TEXT] "...")
 		b= OK
 		b> STORE 1 +FLAGS.SILENT (\Deleted)
-		b= OK
+		b= NO [NOPERM]
+		a> SELECT INBOX
+		a<<
+		a= OK
+		a> EXPUNGE
+		a= OK
 		b> EXPUNGE
 		b= NO [NOPERM]
 		b> MOVE 1 INBOX

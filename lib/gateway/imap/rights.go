@@ -24,11 +24,18 @@ const (
 	rightsWriting = rightsEditing | rightsDeleting | mapi.RightCreate
 )
 
+// edits and deletes say whether the user may change flags, and \Deleted, of any
+// message at all: \Deleted goes with the right to remove (RFC 4314 4).
+func (s *selected) edits() bool   { return s.rights&rightsEditing != 0 }
+func (s *selected) deletes() bool { return s.rights&rightsDeleting != 0 }
+
 // permanent are those of the flags that the client may change (RFC 4314 5.1).
 func (s *selected) permanent(flags []string) []string {
 	switch {
-	case s.rights&rightsEditing != 0:
-	case s.rights&rightsDeleting != 0:
+	case s.edits() && s.deletes():
+	case s.edits():
+		flags = slices.DeleteFunc(slices.Clone(flags), func(f string) bool { return f == proto.FlagDeleted })
+	case s.deletes():
 		return []string{proto.FlagDeleted}
 	default:
 		return nil
@@ -36,22 +43,26 @@ func (s *selected) permanent(flags []string) []string {
 	return append(slices.Clip(flags), proto.FlagWildcard)
 }
 
-// onlyDeleted says whether of all flags \Deleted alone may be changed: by who
-// may remove messages, but not change them.
-func (s *selected) onlyDeleted() bool { return s.rights&rightsEditing == 0 }
-
-// keepDeleted leaves of a change what onlyDeleted lets through, RFC 4314 4: the
-// other flags are as they are. Nothing is left where \Deleted is not named.
-func keepDeleted(req *object.SetFlagsRequest) (nothing bool) {
-	had := req.Flags&object.FlagDeleted != 0
-	req.Flags, req.Keywords = object.FlagDeleted, nil
+// trim leaves of a change of flags what the rights let through, RFC 4314 4: the
+// other flags are as they are. It may leave nothing. Where all flags are replaced,
+// the store leaves \Deleted alone.
+func (s *selected) trim(req *object.SetFlagsRequest) (nothing bool) {
+	replaces, marks := req.Mode == object.FlagsReplace, req.Flags&object.FlagDeleted != 0
 	switch {
-	case req.Mode == object.FlagsReplace && !had:
-		req.Mode = object.FlagsRemove
-	case req.Mode == object.FlagsReplace:
-		req.Mode = object.FlagsAdd
-	case !had:
+	case s.edits() && (s.deletes() || replaces || !marks):
+		return false
+	case s.edits():
+		req.Flags &^= object.FlagDeleted
+		return req.Flags == 0 && len(req.Keywords) == 0
+	case !s.deletes(), !replaces && !marks:
 		return true
+	}
+	req.Flags, req.Keywords = object.FlagDeleted, nil
+	if replaces {
+		req.Mode = object.FlagsAdd
+		if !marks {
+			req.Mode = object.FlagsRemove
+		}
 	}
 	return false
 }

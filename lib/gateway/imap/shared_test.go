@@ -440,8 +440,10 @@ func TestAppendFlags(t *testing.T) {
 	}{
 		{"creates", reads | mapi.RightCreate, `()`},
 		{"creates and deletes", reads | mapi.RightCreate | mapi.RightDeleteAny, `(\Deleted)`},
-		{"creates and changes the own", reads | mapi.RightCreate | mapi.RightEditOwned, `(\Flagged \Deleted work)`},
-		{"creates and changes", reads | mapi.RightCreate | mapi.RightEditAny, `(\Flagged \Deleted work)`},
+		{"creates and changes the own", reads | mapi.RightCreate | mapi.RightEditOwned, `(\Flagged work)`},
+		{"creates and changes", reads | mapi.RightCreate | mapi.RightEditAny, `(\Flagged work)`},
+		{"creates, changes and deletes the own", reads | mapi.RightCreate | mapi.RightEditOwned | mapi.RightDeleteOwned, `(\Flagged \Deleted work)`},
+		{"creates, changes and deletes", writes, `(\Flagged \Deleted work)`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			o := newOffice(t, func(_ testing.TB, s object.Service) object.Service { return s })
@@ -455,6 +457,58 @@ func TestAppendFlags(t *testing.T) {
 				a> FETCH 1 FLAGS
 				a< 1 FETCH (FLAGS `+tt.want+`)
 				a= OK ...
+			`)
+		})
+	}
+}
+
+// TestStoreByRights: STORE changes what the rights let it, and is refused where
+// that is nothing.
+func TestStoreByRights(t *testing.T) {
+	o := newOffice(t, func(_ testing.TB, s object.Service) object.Service { return s })
+	for _, tt := range []struct {
+		name      string
+		rights    mapi.Rights
+		permanent string
+		command   string
+		want      string // the flags then; "" is NO
+	}{
+		{"edits", mapi.RightEditAny, `(\Answered \Flagged \Seen \Draft ... \*)`, `+FLAGS (\Seen \Deleted)`, `(\Seen \Flagged)`},
+		{"edits, all", mapi.RightEditAny, "", `FLAGS (\Seen \Deleted)`, `(\Seen)`},
+		{"edits, nothing but what may not be", mapi.RightEditAny, "", `+FLAGS (\Deleted)`, ""},
+		{"deletes", mapi.RightDeleteAny, `(\Deleted)`, `+FLAGS (\Seen \Deleted)`, `(\Flagged \Deleted)`},
+		{"deletes, all", mapi.RightDeleteAny, "", `FLAGS (\Seen \Deleted)`, `(\Flagged \Deleted)`},
+		{"deletes, nothing but what may not be", mapi.RightDeleteAny, "", `+FLAGS (\Seen)`, ""},
+		{"both", mapi.RightEditAny | mapi.RightDeleteAny, `(... \Deleted ... \*)`, `FLAGS (\Seen \Deleted)`, `(\Seen \Deleted)`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			o.grant(t, "anna", object.KindInbox, "bert", reads|tt.rights)
+			permanent, answer := "", `b= NO [NOPERM]`
+			if tt.permanent != "" {
+				permanent = "b< OK [PERMANENTFLAGS " + tt.permanent + "]"
+			}
+			if tt.want != "" {
+				answer = `b< 1 FETCH (FLAGS ` + tt.want + `)` + "\n\t\t\t\tb= OK"
+			}
+			o.run(t, `
+				a> SELECT INBOX
+				a<<
+				a= OK
+				a> STORE 1:* +FLAGS.SILENT (\Deleted)
+				a<<
+				a= OK
+				a> EXPUNGE
+				a<<
+				a= OK
+				a> APPEND INBOX (\Flagged) «@{letter}»
+				a<<
+				a= OK
+				b> SELECT "Other Users/anna@example.test/INBOX"
+				b<<
+				`+permanent+`
+				b= OK [READ-WRITE]
+				b> STORE 1 `+tt.command+`
+				`+answer+`
 			`)
 		})
 	}

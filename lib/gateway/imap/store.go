@@ -69,7 +69,7 @@ func (v *view) spelling(keyword string) string {
 // view.
 func (s *session) setFlags(ctx context.Context, req object.SetFlagsRequest, silent bool) (object.SetFlagsResponse, error) {
 	sel := s.sel
-	if sel.onlyDeleted() && keepDeleted(&req) {
+	if sel.trim(&req) {
 		return object.SetFlagsResponse{}, errNoPerm
 	}
 	req.Store, req.Folder = sel.store(), sel.view.folder

@@ -325,7 +325,8 @@ type Messages interface {
 	// sent. QuotaExceeded.
 	SetProps(ctx context.Context, req SetPropsRequest) (SetPropsResponse, error)
 	// SetFlags changes flags and keywords of messages of one folder. A message
-	// whose flags stay the same gets no new change number.
+	// whose flags stay the same gets no new change number. FlagDeleted takes the
+	// right to delete and no other; without it a FlagsReplace leaves it as it is.
 	SetFlags(ctx context.Context, req SetFlagsRequest) (SetFlagsResponse, error)
 	// Transfer copies or moves messages to another folder. A move keeps the
 	// message's ID within a store. The new UIDs rise in the order of the old. Of

@@ -415,9 +415,10 @@ func permissionFlags(k *kit) {
 		{reads | mapi.RightCreate, 0, 0},
 		{reads | mapi.RightCreate | mapi.RightDeleteAny, object.FlagDeleted, object.FlagDeleted},
 		{reads | mapi.RightCreate | mapi.RightDeleteOwned, 0, object.FlagDeleted},
-		{reads | mapi.RightCreate | mapi.RightEditOwned, 0, all},
+		{reads | mapi.RightCreate | mapi.RightEditOwned, 0, all &^ object.FlagDeleted},
 		{reads | mapi.RightCreate | mapi.RightDeleteAny | mapi.RightEditOwned, object.FlagDeleted, all},
-		{reads | mapi.RightCreate | mapi.RightEditAny, all, all},
+		{reads | mapi.RightCreate | mapi.RightEditAny, all &^ object.FlagDeleted, all &^ object.FlagDeleted},
+		{reads | mapi.RightCreate | mapi.RightEditAny | mapi.RightDeleteOwned, all &^ object.FlagDeleted, all},
 	} {
 		to := owner.folder(0, fmt.Sprint("to ", i))
 		owner.permit(to, g.user, tc.rights)
@@ -427,7 +428,7 @@ func permissionFlags(k *kit) {
 				k.ok(err)
 				if it.Kind == object.ChangeUpsert && it.UID == uid {
 					equal(k, fmt.Sprintf("rights 0x%x, %s", uint32(tc.rights), what), it.Flags&object.FlagsSettable, want)
-					equal(k, what+", keywords", len(it.Keywords) == 1, want == all)
+					equal(k, what+", keywords", len(it.Keywords) == 1, want&object.FlagFlagged != 0)
 				}
 			}
 		}
@@ -444,5 +445,50 @@ func permissionFlags(k *kit) {
 		left("copied from elsewhere", transfer(g.guid, g.inbox, saved(g.s, g.guid, g.inbox), false), tc.mine)
 		left("moved from elsewhere", transfer(g.guid, g.inbox, saved(g.s, g.guid, g.inbox), true), tc.mine)
 		left("copied by the owner", owner.transfer(from, to, one(saved(owner.s, owner.guid, from)), false).Pairs[0].To, all)
+	}
+}
+
+// permissionDeleted: FlagDeleted goes with the right to delete, the others with
+// the right to edit.
+func permissionDeleted(k *kit) {
+	const seen, deleted, flagged = object.FlagSeen, object.FlagDeleted, object.FlagFlagged
+	owner := k.mailbox()
+	ctx := k.Context()
+	for i, tc := range []struct {
+		rights mapi.Rights
+		mode   object.FlagMode
+		flags  object.Flags
+		want   mapi.Code
+		left   object.Flags // of a message that was flagged and deleted
+	}{
+		{mapi.RightEditAny, object.FlagsAdd, seen, 0, seen | flagged | deleted},
+		{mapi.RightEditAny, object.FlagsAdd, deleted, mapi.NoAccess, flagged | deleted},
+		{mapi.RightEditAny, object.FlagsRemove, deleted, mapi.NoAccess, flagged | deleted},
+		{mapi.RightEditAny, object.FlagsRemove, deleted | flagged, mapi.NoAccess, flagged | deleted},
+		{mapi.RightEditAny, object.FlagsReplace, seen, 0, seen | deleted},
+		{mapi.RightEditAny, object.FlagsReplace, seen | deleted, 0, seen | deleted},
+		{mapi.RightDeleteAny, object.FlagsRemove, deleted, 0, flagged},
+		{mapi.RightDeleteAny, object.FlagsAdd, seen, mapi.NoAccess, flagged | deleted},
+		{mapi.RightDeleteAny, object.FlagsRemove, deleted | flagged, mapi.NoAccess, flagged | deleted},
+		{mapi.RightDeleteAny, object.FlagsReplace, seen, mapi.NoAccess, flagged | deleted},
+		{mapi.RightEditAny | mapi.RightDeleteAny, object.FlagsReplace, seen, 0, seen},
+		{mapi.RightEditAny | mapi.RightDeleteAny, object.FlagsRemove, deleted | flagged, 0, 0},
+	} {
+		f := owner.folder(0, fmt.Sprint("flags ", i))
+		g := owner.guest(f, tc.rights|mapi.RightReadAny|mapi.RightFolderVisible)
+		message := plain("flags")
+		message.Flags = flagged | deleted
+		owner.save(f, message)
+		_, err := g.s.SetFlags(ctx, object.SetFlagsRequest{Store: owner.guid, Folder: f, UIDs: everything(), Mode: tc.mode, Flags: tc.flags})
+		if tc.want == 0 {
+			k.ok(err)
+		} else {
+			k.fails(err, tc.want)
+		}
+		for it, err := range owner.s.Changes(ctx, object.ChangesRequest{Store: owner.guid, Folder: f}) {
+			if k.ok(err); it.Kind == object.ChangeUpsert {
+				equal(k, fmt.Sprintf("case %d, what is left", i), it.Flags&object.FlagsSettable, tc.left)
+			}
+		}
 	}
 }

@@ -34,6 +34,7 @@ func rightsCases() []testCase {
 		{"folders below are changed along", permissionBelow},
 		{"who made a message", permissionAuthors},
 		{"flags come along as rights let them", permissionFlags},
+		{"deleted is a flag of who may delete", permissionDeleted},
 		{"an expunge takes what one may delete", permissionExpunge},
 		{"a watch tells of what one may see", permissionWatch},
 		{"an orphan is nobody's", permissionOrphan},
