@@ -170,8 +170,11 @@ var rightScripts = []struct{ name, rights, script string }{
 		a> SELECT INBOX
 		a<<
 		a= OK
-		a> EXPUNGE
+		a> STORE 1 +FLAGS.SILENT (\Deleted)
 		a= OK
+		b> NOOP
+		b<<
+		b= OK
 		b> EXPUNGE
 		b= NO [NOPERM]
 		b> MOVE 1 INBOX
