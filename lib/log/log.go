@@ -18,6 +18,7 @@ package log
 import (
 	"context"
 	"log/slog"
+	"time"
 )
 
 // Code names a message for good: TW, the daemon, four digits. It is empty on
@@ -105,12 +106,14 @@ func Error(ctx context.Context, code Code, msg string, attrs ...slog.Attr) {
 }
 
 func write(ctx context.Context, level slog.Level, code Code, msg string, attrs []slog.Attr) {
-	l := From(ctx)
-	if !l.Enabled(ctx, level) {
+	h := From(ctx).Handler()
+	if !h.Enabled(ctx, level) {
 		return
 	}
+	r := slog.NewRecord(time.Now(), level, msg, 0) // no line tells where in the source it is from
 	if code != "" {
-		attrs = append([]slog.Attr{slog.String(KeyCode, string(code))}, attrs...)
+		r.AddAttrs(slog.String(KeyCode, string(code)))
 	}
-	l.LogAttrs(ctx, level, msg, attrs...)
+	r.AddAttrs(attrs...)
+	_ = h.Handle(ctx, r)
 }
