@@ -3,6 +3,7 @@
 package imap
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -168,20 +169,53 @@ func TestSweep(t *testing.T) {
 	c.OK("FETCH 1 UID")
 	c.OK("LOGOUT")
 	c.ExpectClosed()
-	for range 1000 {
+	eventually(func() bool {
 		r.gw.mu.Lock()
-		n := len(r.gw.users)
-		r.gw.mu.Unlock()
-		if n == 0 {
-			break
-		}
-		time.Sleep(time.Millisecond)
-	}
+		defer r.gw.mu.Unlock()
+		return len(r.gw.users) == 0
+	})
 	r.gw.sweep(time.Now().Add(time.Hour))
 	r.gw.mu.Lock()
 	defer r.gw.mu.Unlock()
 	if len(r.gw.boxes) != 0 || r.gw.rows.Load() != 0 {
 		t.Errorf("%d mailboxes and %d rows left", len(r.gw.boxes), r.gw.rows.Load())
+	}
+}
+
+// eventually waits for what is about to be so.
+func eventually(so func() bool) bool {
+	for range 5000 {
+		if so() {
+			return true
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return false
+}
+
+// TestUnheard: of a mailbox that nobody has open any more one event is told,
+// and who comes after it sees all that happened.
+func TestUnheard(t *testing.T) {
+	store := newMemStore()
+	r := newRig(t, store)
+	c := r.client(t)
+	c.OK("SELECT INBOX")
+	c.OK("LOGOUT")
+	c.ExpectClosed()
+	inbox := store.folders[0]
+	arrive := func() (watchers int) {
+		store.mu.Lock()
+		defer store.mu.Unlock()
+		m := store.add(inbox, []byte("Subject: x\r\n\r\n"), nil, 0, nil, time.Time{})
+		store.tell(object.EventContents, inbox.id, m.Change)
+		return len(store.watchers)
+	}
+	arrived := 0
+	if !eventually(func() bool { arrived++; return arrive() == 0 }) {
+		t.Error("the watch does not end")
+	}
+	if lines := strings.Join(r.client(t).OK("SELECT INBOX"), "\n"); !strings.Contains(lines, fmt.Sprintf("%d EXISTS", arrived)) {
+		t.Errorf("SELECT after %d arrived told %s", arrived, lines)
 	}
 }
 

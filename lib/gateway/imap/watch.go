@@ -43,7 +43,21 @@ func (m *mailbox) stopWatch() {
 	if m.cancel != nil {
 		m.cancel()
 		m.cancel = nil
+		m.live.Store(false)
 	}
+}
+
+// stopUnheard ends the watch where no session is there any more, and says
+// whether it did: one event of the mailbox is as dear as a new watch, and who
+// comes next asks for its state in any case.
+func (m *mailbox) stopUnheard() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.sessions) > 0 {
+		return false
+	}
+	m.stopWatch()
+	return true
 }
 
 // setLive says whether events come, unless a later watch than number n knows
@@ -115,6 +129,9 @@ func (m *mailbox) follow(ctx context.Context, n uint64, handle *storeHandle) (st
 	for event, err := range handle.Watch(ctx, object.WatchRequest{Stores: []mapi.GUID{m.guid}}) {
 		if err != nil {
 			return started, err
+		}
+		if event.Kind != object.EventStarted && m.stopUnheard() {
+			return started, nil
 		}
 		switch event.Kind {
 		case object.EventStarted:
