@@ -3,9 +3,10 @@
 package store
 
 import (
+	"slices"
+
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
-	"twiga/lib/sqlite"
 )
 
 // What is done to many messages at once is done by statements for all of them
@@ -105,10 +106,31 @@ func (t *tx) writeFlagsInBulk(f *folder, how flagChange, packed string, ranges [
 	return nil
 }
 
-// bulkCounted tells of a range how many messages it has, how many of them change,
-// and by how much those unread (without flag ?6) and deleted (with ?7) do.
-const bulkCounted = `SELECT count(*), sum(flags <> new), sum((new & ?6 = 0) - (flags & ?6 = 0)), sum((new & ?7 <> 0) - (flags & ?7 <> 0))
-	FROM (SELECT flags, (flags & ?1) | ?2 AS new FROM item WHERE folder = ?3 AND uid >= ?4 AND uid <= ?5)`
+// bulkCounted tells how many messages of a range have which flags.
+const bulkCounted = "SELECT flags, count(*) FROM item WHERE folder = ? AND uid >= ? AND uid <= ? GROUP BY flags"
+
+// flagCount is how many messages have these flags.
+type flagCount struct {
+	flags object.Flags
+	n     int
+}
+
+// countInBulk counts the messages of the ranges by their flags.
+func (t *tx) countInBulk(f *folder, ranges []mapi.UIDRange) (list []flagCount, err error) {
+	for _, r := range ranges {
+		rows, err := t.c.Query(bulkCounted, uint64(f.id), uint32(r.First), uint32(r.Last))
+		if err != nil {
+			return nil, err
+		}
+		for rows.Next() {
+			list = append(list, flagCount{object.Flags(rows.Int(0)), int(rows.Int(1))})
+		}
+		if err := rows.Close(); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
 
 // setFlagsBriefly is setFlagsInBulk for a caller who need not be told of each
 // message: none of them is read by us. Not done: each is to be looked at.
@@ -122,25 +144,25 @@ func (t *tx) setFlagsBriefly(req *object.SetFlagsRequest, out *object.SetFlagsRe
 	if err != nil || !t.inBulk(ranges, min(spanOf(ranges), int(f.total))) {
 		return false, err
 	}
-	out.Brief, out.Before = true, f.state().Change
-	var changed, unread, deleted int64
-	for _, r := range ranges {
-		err := t.c.Row(func(row *sqlite.Rows) {
-			out.Messages += int(row.Int(0))
-			changed, unread, deleted = changed+row.Int(1), unread+row.Int(2), deleted+row.Int(3)
-		}, bulkCounted, int64(how.keep), int64(how.set), uint64(f.id), uint32(r.First), uint32(r.Last),
-			uint32(object.FlagSeen), uint32(object.FlagDeleted))
-		if err != nil {
-			return true, err
-		}
+	counts, err := t.countInBulk(f, ranges)
+	if err != nil {
+		return true, err
 	}
-	if changed > 0 {
+	out.Brief, out.Before = true, f.state().Change
+	for _, c := range counts {
+		out.Messages += c.n
+	}
+	counts = slices.DeleteFunc(counts, func(c flagCount) bool { return c.flags&how.keep|how.set == c.flags })
+	if len(counts) > 0 {
 		if f, err = t.edit(req.Folder); err != nil {
 			return true, err
 		}
 		f.change = t.nextChange()
-		for _, c := range []*folder{f, t.root()} {
-			c.unread, c.deleted = c.unread+uint32(unread), c.deleted+uint32(deleted)
+		for _, c := range counts {
+			for _, counted := range []*folder{f, t.root()} {
+				counted.countFlags(&item{flags: c.flags}, -c.n)
+				counted.countFlags(&item{flags: c.flags&how.keep | how.set}, c.n)
+			}
 		}
 		t.touched(object.EventModified, f, 0, f.change) // of a single object nobody wants to hear
 		err = t.writeFlagsInBulk(f, how, "", ranges, out.Messages)
