@@ -26,6 +26,12 @@ const maxNamedProperties = 0x7fff
 // maxFlagSync is the longest time that may pass until flags are on the disk.
 const maxFlagSync = time.Minute
 
+// Sizes of the redo log: it is read as a whole at a start.
+const (
+	minRedoLog = 1 << 20
+	maxRedoLog = 1 << 30
+)
+
 // minTombstoneAge is the unit that the engine counts in.
 const minTombstoneAge = 24 * time.Hour
 
@@ -53,6 +59,8 @@ type Config struct {
 	SoftDelete time.Duration `key:"soft_delete" default:"336h" doc:"Time that deleted messages and folders can be restored; 0 is not at all."`
 
 	FlagSync time.Duration `key:"flag_sync" default:"500ms" doc:"Time that a change of flags may wait for the disk after it was acknowledged; 0: it is on the disk before."`
+
+	RedoLog config.Size `key:"redo_log" default:"32M" doc:"Size of the log on the disk that commits of all mailboxes wait for; 0: each waits for its mailbox's own."`
 
 	Quota Quota `key:"quota" doc:"Limits of the mailboxes of users who have none of their own; 0 is no limit."`
 	Cache Cache `key:"cache" doc:"What is kept ready."`
@@ -161,6 +169,9 @@ func (c *Config) Check() error {
 	if c.FlagSync < 0 || c.FlagSync > maxFlagSync {
 		return fmt.Errorf("key flag_sync: want 0 to %s", maxFlagSync)
 	}
+	if c.RedoLog != 0 && (c.RedoLog < minRedoLog || c.RedoLog > maxRedoLog) {
+		return fmt.Errorf("key redo_log: want 0, or %s to %s", config.Size(minRedoLog), config.Size(maxRedoLog))
+	}
 	if c.Cache.BlobGrace < minBlobGrace {
 		return fmt.Errorf("key cache.blob_grace: want %s or more: content waits so long for its message", minBlobGrace)
 	}
@@ -195,8 +206,8 @@ func (c *Config) Check() error {
 	return nil
 }
 
-// orNever is a time of the engine's options, where 0 is the default.
-func orNever(d time.Duration) time.Duration {
+// orNever is a time or size of the engine's options, where 0 is the default.
+func orNever[T ~int64](d T) T {
 	if d == 0 {
 		return -1
 	}
@@ -205,7 +216,7 @@ func orNever(d time.Duration) time.Duration {
 
 func (c *Config) engine() store.Options {
 	return store.Options{
-		SoftDelete: orNever(c.SoftDelete), FlagSync: orNever(c.FlagSync),
+		SoftDelete: orNever(c.SoftDelete), FlagSync: orNever(c.FlagSync), RedoLog: int64(orNever(c.RedoLog)),
 		DefaultDomain: c.DefaultDomain, Language: c.Language, NamedProperties: c.NamedProperties,
 		Quota: object.Limits{Warn: int64(c.Quota.Warn), Soft: int64(c.Quota.Soft), Hard: int64(c.Quota.Hard)},
 		Policy: directory.Policy{

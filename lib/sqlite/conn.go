@@ -27,6 +27,7 @@ type Options struct {
 	ReadOnly bool          // the connection only reads
 	CacheKiB int           // page cache; 0 is 256
 	Busy     time.Duration // how long to wait for another process's lock
+	WAL      *WAL          // of the connection that writes; nil: its commits wait for the file
 }
 
 // Conn is one connection. It is not safe for concurrent use.
@@ -36,7 +37,8 @@ type Conn struct {
 	path   string
 	stmts  map[string]*stmt
 	args   []driver.NamedValue // scratch
-	soft   bool                // commits do not wait for the disk
+	link   *walLink            // with the WAL file; nil is none
+	soft   bool                // the transaction's commit does not wait for the disk
 }
 
 // Open opens the database of that path.
@@ -54,13 +56,20 @@ func Open(path string, o Options) (*Conn, error) {
 	// unix-excl: this process alone has the database, by a lock that it takes
 	// once. The index of the log lies in memory then and not in a -shm file,
 	// and a transaction makes no system calls for locks (sqlite.org/vfs.html).
+	// So does ours, which is that one for all but the WAL of who writes.
+	c := &Conn{path: path, stmts: map[string]*stmt{}}
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
-		fmt.Sprintf("?mode=rw&vfs=unix-excl&_mutex=no&_busy_timeout=%d&_synchronous=FULL", o.Busy.Milliseconds())
+		fmt.Sprintf("?mode=rw&vfs=%s&_mutex=no&_busy_timeout=%d&_synchronous=FULL", vfsName, o.Busy.Milliseconds())
+	if o.WAL != nil {
+		c.link = newWALLink(o.WAL)
+		dsn += "&" + c.link.parameter()
+	}
 	dc, h, err := connect(dsn)
 	if err != nil {
+		c.link.free()
 		return nil, fmt.Errorf("open database %s: %w", path, classify(err))
 	}
-	c := &Conn{c: dc.(*sqlite3.SQLiteConn), handle: h, path: path, stmts: map[string]*stmt{}}
+	c.c, c.handle = dc.(*sqlite3.SQLiteConn), h
 	if err := c.setUp(o); err != nil {
 		c.Close()
 		return nil, fmt.Errorf("open database %s: %w", path, err)
@@ -96,6 +105,7 @@ func (c *Conn) Close() error {
 	if err := c.c.Close(); err != nil && first == nil {
 		first = classify(err)
 	}
+	c.link.free()
 	return first
 }
 

@@ -41,12 +41,16 @@ const (
 
 // configure has SQLite, before it is first used, take memory for connections
 // as they need it: else each begins with 20 pages of cache
-// (sqlite.org/c3ref/c_config_covering_index_scan.html); and has it show them.
+// (sqlite.org/c3ref/c_config_covering_index_scan.html); has it show them; and makes
+// our file system known to it.
 var configure = sync.OnceValue(func() error {
 	if rc := C.configure(lookasideSlot, lookasideSlots); rc != 0 {
 		return fmt.Errorf("configure SQLite: code %d", int(rc))
 	}
-	return watchOpening()
+	if err := watchOpening(); err != nil {
+		return err
+	}
+	return registerVFS()
 })
 
 // GiveBack returns to the system the memory that closed connections have left.

@@ -273,3 +273,30 @@ func TestQueryOnce(t *testing.T) {
 		t.Error("a bad statement runs")
 	}
 }
+
+// TestBeginRead has the moment at which a transaction began, not that of its first
+// question.
+func TestBeginRead(t *testing.T) {
+	w := open(t)
+	if err := w.Script("CREATE TABLE x (a INTEGER PRIMARY KEY); INSERT INTO x VALUES (1)"); err != nil {
+		t.Fatal(err)
+	}
+	r, err := Open(w.Path(), Options{ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if err := r.BeginRead(); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Exec("INSERT INTO x VALUES (2)"); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := r.Int("SELECT count(*) FROM x"); n != 1 || err != nil {
+		t.Errorf("%d rows, %v, in a transaction that began before the second", n, err)
+	}
+	r.Rollback()
+	if n, err := r.Int("SELECT count(*) FROM x"); n != 2 || err != nil {
+		t.Errorf("%d rows, %v, behind it", n, err)
+	}
+}

@@ -2,42 +2,57 @@
 
 package sqlite
 
+import (
+	"errors"
+	"fmt"
+)
+
 // Begin starts a writing transaction: it takes the write lock at once.
 func (c *Conn) Begin() error { return c.begin(false) }
 
 // BeginSoft is Begin for a transaction whose commit does not wait for the disk:
 // it is in the WAL then and survives the end of the process, but not that of the
-// machine, until WAL.Sync or the next other commit has returned.
+// machine, until WAL.Sync or the next other commit has returned. Without
+// Options.WAL it is Begin.
 func (c *Conn) BeginSoft() error { return c.begin(true) }
 
-// begin sets how the commit is to end: SQLite takes that outside of transactions
-// only (sqlite.org/pragma.html#pragma_synchronous).
 func (c *Conn) begin(soft bool) error {
-	if c.soft != soft {
-		level := "FULL"
-		if soft {
-			level = "NORMAL"
-		}
-		if err := c.Script("PRAGMA synchronous=" + level); err != nil {
-			return err
-		}
-		c.soft = soft
-	}
+	c.soft = soft
 	return c.Exec("BEGIN IMMEDIATE")
 }
 
-// BeginRead starts a transaction whose reads all show the moment of the first.
-func (c *Conn) BeginRead() error { return c.Exec("BEGIN") }
-
-// Commit ends a transaction; what it wrote is on disk then, unless it was begun
-// with BeginSoft. A transaction that cannot be committed is rolled back.
-func (c *Conn) Commit() error {
-	if err := c.Exec("COMMIT"); err != nil {
+// BeginRead starts a transaction whose reads all show this moment.
+func (c *Conn) BeginRead() error {
+	if err := c.Exec("BEGIN"); err != nil {
+		return err
+	}
+	if err := c.Exec("SELECT 1 FROM sqlite_schema LIMIT 1"); err != nil { // SQLite looks when it first reads
 		c.Rollback()
 		return err
 	}
 	return nil
 }
+
+// Commit ends a transaction; what it wrote is on disk then, unless it was begun
+// with BeginSoft. A transaction that cannot be committed is rolled back; after
+// ErrNotOnDisk it is committed, and may be lost with the end of the machine.
+func (c *Conn) Commit() error {
+	c.link.begin(c.soft)
+	err := c.Exec("COMMIT")
+	c.link.end()
+	if err != nil {
+		c.Rollback()
+		return err
+	}
+	if err := c.link.wait(); err != nil {
+		return fmt.Errorf("%w: %w", ErrNotOnDisk, err)
+	}
+	return nil
+}
+
+// ErrNotOnDisk says that a transaction is committed, and that the disk did not take
+// it.
+var ErrNotOnDisk = errors.New("committed, not on the disk")
 
 // Rollback undoes a transaction; without one it does nothing. SQLite rolls
 // back by itself on some errors, so that it cannot fail.

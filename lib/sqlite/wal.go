@@ -15,7 +15,7 @@ import (
 // Measures of a WAL file (sqlite.org/walformat.html).
 const (
 	walHeader = 32
-	walFrame  = 24 + PageSize
+	walFrame  = walFrameHeader + PageSize
 )
 
 // WAL keeps a database's WAL file allocated ahead of what is written: a commit
@@ -23,17 +23,39 @@ const (
 // that one takes which makes the file longer. The bytes ahead are zero, which
 // SQLite takes for the end of the log, as it does stale ones.
 //
+// Where it has a redo log, small commits wait for that and not for the file: many
+// databases share its syncs.
+//
 // The process holds no locks on the WAL file itself, so that opening and
 // closing it does no harm. A WAL belongs to the one who writes the database; Sync
 // alone may run beside.
 type WAL struct {
 	path string
+	redo Redo
 	size int64 // of the file, as far as it was made by us
 	step int64
+
+	enc     frameEncoder // for redo
+	pending Waiter       // for the commit that is under way; nil is none
 
 	mu sync.Mutex
 	f  *os.File // nil until it is needed; guarded by mu
 }
+
+// Redo is a log on the disk of what the disk may not have yet of WAL files.
+type Redo interface {
+	// Append takes what Replay needs to write a commit to the file again, for whose way
+	// to the disk the writer waits. The log asks the WAL to Sync before it forgets it. It
+	// keeps no data.
+	Append(w *WAL, data []byte) (Waiter, error)
+}
+
+// Waiter waits until something is on the disk.
+type Waiter interface{ Wait() error }
+
+// maxRedo is the size in bytes from which a commit is brought to the disk by its own
+// file: the redo log would only write it once more.
+const maxRedo = 256 << 10
 
 // Growth of the file in bytes: it doubles from one to the other.
 const (
@@ -41,12 +63,13 @@ const (
 	maxStep = 1 << 20
 )
 
-// NewWAL is for the WAL file of the database of that path.
-func NewWAL(path string) *WAL { return &WAL{path: path + "-wal", step: minStep} }
+// NewWAL is for the WAL file of the database of that path. redo may be nil.
+func NewWAL(path string, redo Redo) *WAL { return &WAL{path: path + "-wal", redo: redo, step: minStep} }
 
 // Reset forgets what was allocated: the file was emptied or is gone.
 func (w *WAL) Reset() {
 	w.size, w.step = 0, minStep
+	w.enc = frameEncoder{}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.f != nil {
@@ -60,7 +83,7 @@ func (w *WAL) file() (*os.File, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.f == nil {
-		f, err := os.OpenFile(w.path, os.O_WRONLY, 0)
+		f, err := os.OpenFile(w.path, os.O_RDWR, 0)
 		if err != nil {
 			return nil, err
 		}
@@ -90,6 +113,46 @@ func (w *WAL) Sync() error {
 		return fmt.Errorf("sync log: %w", osError(err))
 	}
 	return nil
+}
+
+// errNotRedone says that a commit has to be brought to the disk by its own file.
+var errNotRedone = errors.New("not for the redo log")
+
+// logCommit gives the frames between two offsets to the redo log. data may be nil: they are
+// in the file then.
+func (w *WAL) logCommit(from, end int64, data []byte) error {
+	if w.redo == nil || end-from > maxRedo {
+		return errNotRedone
+	}
+	if data == nil {
+		f, err := w.file()
+		if err != nil {
+			return err
+		}
+		data = make([]byte, end-from)
+		if _, err := f.ReadAt(data, from); err != nil {
+			return err
+		}
+	}
+	out, err := w.enc.encode(from, data)
+	if err == nil {
+		w.pending, err = w.redo.Append(w, out)
+	}
+	if err != nil {
+		w.pending = nil
+		w.enc.forget()
+	}
+	return err
+}
+
+// committed waits for a commit that the redo log was given.
+func (w *WAL) committed() error {
+	p := w.pending
+	if w.pending = nil; p == nil || p.Wait() == nil {
+		return nil
+	}
+	w.enc.forget()
+	return w.Sync()
 }
 
 // Reserve sees to it that frames up to a number fit into the file. It is a

@@ -13,7 +13,7 @@ import (
 // of these moments would leave.
 func TestReserve(t *testing.T) {
 	c := open(t)
-	w := NewWAL(c.Path())
+	w := NewWAL(c.Path(), nil)
 	if err := c.Script("CREATE TABLE x (a INTEGER PRIMARY KEY)"); err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ const (
 	codePurge       log.Code = "TW-STORED-0312" // soft-deleted messages were removed for good, or could not be
 	codeFlagSync    log.Code = "TW-STORED-0313" // flags that were acknowledged could not be brought to the disk
 	codePowerCut    log.Code = "TW-STORED-0314" // flags may have been lost, all messages of their folders have new change numbers
+	codeRedo        log.Code = "TW-STORED-0315" // the log that mailboxes share failed
 	codeKicked      log.Code = "TW-STORED-0320" // an administrator ended a session
 	codeStray       log.Code = "TW-STORED-0305" // something in the data folder does not belong there
 	codeDamage      log.Code = "TW-STORED-0330" // damage of a mailbox or of a content was met

@@ -16,7 +16,7 @@ func (m *mailbox) writer() (*sqlite.Conn, error) {
 	m.connMu.Lock()
 	defer m.connMu.Unlock()
 	if m.w == nil {
-		c, err := sqlite.Open(m.path, sqlite.Options{CacheKiB: cacheKiB, Busy: time.Second})
+		c, err := sqlite.Open(m.path, sqlite.Options{CacheKiB: cacheKiB, Busy: time.Second, WAL: m.log})
 		if err != nil {
 			return nil, err
 		}
@@ -37,6 +37,7 @@ func (m *mailbox) reader(ctx context.Context) (*sqlite.Conn, error) {
 	c, err := m.openReader()
 	if err == nil {
 		if err = c.BeginRead(); err == nil {
+			m.doubt.wait()
 			return c, nil
 		}
 		c.Close()

@@ -16,6 +16,7 @@ import (
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 	"twiga/lib/store/notify"
+	"twiga/lib/store/redo"
 )
 
 // Names in the data folder.
@@ -29,6 +30,7 @@ const (
 	publicName    = "public"
 	deletedName   = "deleted"
 	sharedName    = "shared"
+	redoName      = "redo"
 )
 
 // errClosed is what a closed engine answers.
@@ -43,6 +45,7 @@ type Engine struct {
 	ownDir   *dbdir.DB // the directory where it is the engine's to close
 	blobs    *blob.Dir
 	codec    *blob.Codec
+	redo     *redo.Log // nil is none
 	hub      *notify.Hub
 	versions *versions
 	queue    *queue
@@ -114,6 +117,9 @@ func (e *Engine) start(ctx context.Context) error {
 		return err
 	}
 	if err := e.removeStray(); err != nil {
+		return err
+	}
+	if err := e.openRedo(); err != nil {
 		return err
 	}
 	changed := func() { e.versions.of(object.SharedVersion).Add(1) }
@@ -194,6 +200,9 @@ func (e *Engine) release() error {
 	}
 	if e.ownDir != nil {
 		note(e.ownDir.Close())
+	}
+	if e.redo != nil {
+		note(e.redo.Close())
 	}
 	if e.blobs != nil {
 		note(e.blobs.Close())

@@ -43,6 +43,7 @@ type mailbox struct {
 	writing sync.Mutex
 	log     *sqlite.WAL // guarded by writing
 	frames  int64       // in the log after the last commit; guarded by writing
+	doubt   doubt       // about the last commit
 	day     int64       // of the last epoch; guarded by writing
 	ahead   ahead       // guarded by writing
 
@@ -75,7 +76,7 @@ const databaseName = "mailbox.db"
 // openMailbox reads what is kept in memory of a mailbox.
 func (e *Engine) openMailbox(guid mapi.GUID) (*mailbox, error) {
 	path := filepath.Join(e.mailboxDir(guid), databaseName)
-	m := &mailbox{e: e, guid: guid, path: path, version: e.versions.of(guid), log: sqlite.NewWAL(path), reading: make(chan struct{}, readersMax)}
+	m := &mailbox{e: e, guid: guid, path: path, version: e.versions.of(guid), log: sqlite.NewWAL(path, e.redoOf(guid)), reading: make(chan struct{}, readersMax)}
 	m.writing.Lock()
 	defer m.writing.Unlock()
 	c, err := m.writer()

@@ -22,6 +22,7 @@ type Options struct {
 	Hibernate       time.Duration // idle time after which a mailbox's files are closed; 10 s
 	Settle          time.Duration // idle time after which a mailbox's log is emptied; 1 s
 	FlagSync        time.Duration // how long a change of flags that was acknowledged may wait for the disk; 500 ms, negative is not at all
+	RedoLog         int64         // bytes of the log that all mailboxes share; 32 MiB, negative is none
 	LogonCache      time.Duration // how long a password that was right is not hashed again; 5 min, negative is never
 	BlobGrace       time.Duration // how long unreferenced blobs stay; 24 h
 	TombstoneAge    time.Duration // how long deletions are remembered for who asks for changes; 90 days, negative is for ever
@@ -99,6 +100,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.NamedProperties == 0 {
 		o.NamedProperties = 5000
+	}
+	if o.RedoLog == 0 {
+		o.RedoLog = 32 << 20
 	}
 	if o.Mailboxes == 0 {
 		o.Mailboxes = 256

@@ -11,6 +11,7 @@ import (
 
 	"twiga/lib/log"
 	"twiga/lib/mapi"
+	"twiga/lib/sqlite"
 )
 
 // operation is one caller's part of a transaction.
@@ -122,11 +123,15 @@ func (m *mailbox) runOnce(ctx context.Context, batch []*operation, soft bool) (d
 	if err == nil {
 		// It is no error where there is no room ahead: the commit shows it.
 		_ = m.log.Reserve(m.frames + int64(pagesPerCommit*worked+t.done.pages) + pagesSpare)
+		m.doubt.begin()
 		err = c.Commit()
+		m.doubt.end()
 	}
 	if err != nil {
-		c.Rollback()
 		fail(fmt.Errorf("commit: %w", err))
+	}
+	if err != nil && !errors.Is(err, sqlite.ErrNotOnDisk) {
+		c.Rollback()
 		return true
 	}
 	_ = protect(ctx, func() error { t.publish(); return nil }) // it is committed, whatever becomes of the news

@@ -33,6 +33,9 @@ func OpenDir(t testing.TB, dir string, o store.Options) *store.Engine {
 	if o.DefaultDomain == "" {
 		o.DefaultDomain = Domain
 	}
+	if o.RedoLog == 0 {
+		o.RedoLog = 1 << 20
+	}
 	e, err := store.Open(t.Context(), dir, o)
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package sqlite
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// diskWAL is a database whose writer has a redo log, and what of its files is on the
+// disk for certain. It is its redo log itself.
+type diskWAL struct {
+	t    *testing.T
+	rng  *rand.Rand
+	path string
+	c    *Conn
+	w    *WAL
+
+	log      [][]byte // the redo log
+	logged   bool     // the commit under way is in it
+	refuse   bool     // it takes nothing
+	lose     bool     // its disk fails
+	db, wal  []byte   // on the disk
+	rows     map[int]string
+	possible []map[int]string // what may be there after a power cut
+}
+
+var errRefused = errors.New("refused")
+
+func (d *diskWAL) Append(w *WAL, data []byte) (Waiter, error) {
+	if w != d.w {
+		d.t.Error("the redo log is given the commit of another")
+	}
+	if d.refuse {
+		return nil, errRefused
+	}
+	if !d.lose {
+		d.log, d.logged = append(d.log, bytes.Clone(data)), true
+	}
+	return d, nil
+}
+
+func (d *diskWAL) Wait() error {
+	if d.lose {
+		return errRefused
+	}
+	return nil
+}
+
+func (d *diskWAL) read(suffix string) []byte {
+	d.t.Helper()
+	b, err := os.ReadFile(d.path + suffix)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return b
+}
+
+// synced notes that the disk has the log.
+func (d *diskWAL) synced() { d.wal = d.read("-wal") }
+
+// headed notes that the disk has the header of a log that begins anew, and nothing
+// else of it.
+func (d *diskWAL) headed() {
+	now := d.read("-wal")
+	if len(d.wal) < walHeader {
+		d.wal = bytes.Clone(now[:walHeader])
+	} else {
+		copy(d.wal, now[:walHeader])
+	}
+}
+
+func newDiskWAL(t *testing.T, seed uint64) *diskWAL {
+	d := &diskWAL{t: t, rng: rand.New(rand.NewPCG(seed, 0)), path: filepath.Join(t.TempDir(), "x.db"), rows: map[int]string{}}
+	d.w = NewWAL(d.path, d)
+	var err error
+	if d.c, err = Open(d.path, Options{Create: true, WAL: d.w}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { d.c.Close() })
+	if err := d.c.Script("PRAGMA cache_size=12; CREATE TABLE x (a INTEGER PRIMARY KEY, b TEXT); CREATE INDEX y ON x (b)"); err != nil {
+		t.Fatal(err)
+	}
+	d.synced()
+	d.db = d.read("")
+	d.possible = []map[int]string{{}}
+	return d
+}
+
+// part changes some rows.
+func (d *diskWAL) part(rows map[int]string) {
+	d.t.Helper()
+	for range 1 + d.rng.IntN(4) {
+		a := d.rng.IntN(60)
+		var err error
+		if d.rng.IntN(5) == 0 {
+			delete(rows, a)
+			err = d.c.Exec("DELETE FROM x WHERE a = ?", a)
+		} else {
+			n := d.rng.IntN(300)
+			switch d.rng.IntN(40) {
+			case 0:
+				n = 400_000 // too long for the redo log
+			case 1, 2, 3:
+				n = 30_000 // not for the cache
+			}
+			rows[a] = fmt.Sprintf("%d %x", d.rng.IntN(1000), bytes.Repeat([]byte{byte(d.rng.IntN(256))}, n/2))
+			err = d.c.Exec("INSERT OR REPLACE INTO x VALUES (?, ?)", a, rows[a])
+		}
+		if err != nil {
+			d.t.Fatal(err)
+		}
+	}
+}
+
+// transaction does what may be one.
+func (d *diskWAL) transaction() {
+	d.t.Helper()
+	before := d.read("-wal")[:walHeader]
+	defer func() {
+		if !bytes.Equal(before, d.read("-wal")[:walHeader]) {
+			d.headed()
+		}
+	}()
+	soft := d.rng.IntN(3) == 0
+	begin := d.c.Begin
+	if soft {
+		begin = d.c.BeginSoft
+	}
+	if err := begin(); err != nil {
+		d.t.Fatal(err)
+	}
+	rows := maps.Clone(d.rows)
+	d.part(rows)
+	if d.rng.IntN(4) == 0 { // a part that is undone
+		kept := maps.Clone(rows)
+		if err := d.c.Savepoint(); err != nil {
+			d.t.Fatal(err)
+		}
+		d.part(rows)
+		if err := d.c.RollbackTo(); err != nil {
+			d.t.Fatal(err)
+		}
+		if rows = kept; d.rng.IntN(2) == 0 {
+			d.part(rows)
+		}
+	}
+	if d.rng.IntN(8) == 0 {
+		d.c.Rollback()
+		return
+	}
+	d.logged, d.refuse, d.lose = false, d.rng.IntN(12) == 0, d.rng.IntN(12) == 0
+	if err := d.c.Commit(); err != nil {
+		d.t.Fatal(err)
+	}
+	d.rows = rows
+	if d.possible = append(d.possible, rows); !soft {
+		d.possible = d.possible[len(d.possible)-1:]
+		if !d.logged {
+			d.synced()
+		}
+	}
+}
+
+func (d *diskWAL) step() {
+	d.t.Helper()
+	switch d.rng.IntN(12) {
+	case 0: // the redo log wants to begin anew
+		if err := d.w.Sync(); err != nil {
+			d.t.Fatal(err)
+		}
+		d.synced()
+		d.log, d.possible = nil, d.possible[len(d.possible)-1:]
+	case 1:
+		d.synced()
+		d.possible = d.possible[len(d.possible)-1:]
+		if done, err := d.c.Checkpoint(Passive); !done || err != nil {
+			d.t.Fatal(done, err)
+		}
+		d.db = d.read("")
+	default:
+		d.transaction()
+	}
+}
+
+// cut gives the files as a power cut leaves them, with the redo log written to them.
+func (d *diskWAL) cut() string {
+	d.t.Helper()
+	path := filepath.Join(d.t.TempDir(), "x.db")
+	now := d.read("-wal")
+	left := bytes.Clone(now)
+	for at := 0; at < len(left); at += PageSize {
+		if d.rng.IntN(3) > 0 && at < len(d.wal) {
+			copy(left[at:min(at+PageSize, len(left))], d.wal[at:])
+		} else if d.rng.IntN(3) > 0 && at >= len(d.wal) {
+			clear(left[at:min(at+PageSize, len(left))])
+		}
+	}
+	copy(left, d.wal[:walHeader])
+	left = left[:min(len(left), len(d.wal)+d.rng.IntN(len(left)+1))]
+	if err := errors.Join(os.WriteFile(path, d.db, 0o600), os.WriteFile(path+"-wal", left, 0o600)); err != nil {
+		d.t.Fatal(err)
+	}
+	r, err := NewReplay(path)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for _, data := range d.log {
+		if err := r.Write(data); err != nil {
+			d.t.Fatal(err)
+		}
+	}
+	if err := r.Close(); err != nil {
+		d.t.Fatal(err)
+	}
+	return path
+}
+
+func (d *diskWAL) verify(path string) {
+	d.t.Helper()
+	c, err := Open(path, Options{})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	defer c.Close()
+	if faults, err := c.IntegrityCheck(); err != nil || len(faults) > 0 {
+		d.t.Fatalf("%v, %v", faults, err)
+	}
+	have := map[int]string{}
+	rows, err := c.Query("SELECT a, b FROM x")
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	for rows.Next() {
+		have[int(rows.Int(0))] = rows.Text(1)
+	}
+	if err := rows.Close(); err != nil {
+		d.t.Fatal(err)
+	}
+	for _, p := range d.possible {
+		if maps.Equal(p, have) {
+			return
+		}
+	}
+	d.t.Fatalf("%d rows are none of the %d states that were committed since the last that waited for the disk", len(have), len(d.possible))
+}
+
+// TestReplay takes the power away at random moments: all commits that waited for the
+// disk are there, in the files or in the redo log.
+func TestReplay(t *testing.T) {
+	for seed := range uint64(4) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			d := newDiskWAL(t, seed)
+			for range 40 {
+				for range 1 + d.rng.IntN(6) {
+					d.step()
+				}
+				d.verify(d.cut())
+			}
+		})
+	}
+}
+
+// FuzzReplay has frames for the redo log that nobody made.
+func FuzzReplay(f *testing.F) {
+	page := bytes.Repeat([]byte("page"), PageSize/4)
+	var e frameEncoder
+	frame := func(number byte, page []byte) []byte {
+		return append(append([]byte{3: number}, make([]byte, walFrameHeader-4)...), page...)
+	}
+	for _, list := range [][]byte{frame(1, page), append(frame(1, append([]byte("another"), page[7:]...)), frame(2, page)...)} {
+		data, err := e.encode(walHeader, list)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		d, err := newFrameDecoder(data)
+		if err != nil {
+			return
+		}
+		var frame [walFrame]byte
+		for more := true; more && err == nil; d.at += walFrame {
+			more, err = d.next(&frame, func(page []byte, at int64) error {
+				if at < walHeader || at >= d.at {
+					t.Fatalf("a page that is like the one at %d, which is not before %d", at, d.at)
+				}
+				return nil
+			})
+		}
+	})
+}
+
+// TestFrames has pages come back from what differs.
+func TestFrames(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	var e frameEncoder
+	file := map[int64][]byte{} // pages by the offset of their frames
+	pages := map[uint32][]byte{}
+	at := int64(walHeader)
+	for range 500 {
+		var frames []byte
+		start := at
+		for range 1 + rng.IntN(6) {
+			number := uint32(1 + rng.IntN(30))
+			page := pages[number]
+			if page = bytes.Clone(page); page == nil {
+				page = make([]byte, PageSize)
+			}
+			for range rng.IntN(5) {
+				i := rng.IntN(PageSize)
+				for j := i; j < min(PageSize, i+rng.IntN(200)); j++ {
+					page[j] = byte(rng.IntN(256))
+				}
+			}
+			pages[number] = page
+			header := make([]byte, walFrameHeader)
+			header[3], header[frameSaltAt] = byte(number), byte(at>>20) // it begins anew now and then
+			frames = append(append(frames, header...), page...)
+		}
+		data, err := e.encode(start, frames)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := newFrameDecoder(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var frame [walFrame]byte
+		for ; ; d.at += walFrame {
+			more, err := d.next(&frame, func(page []byte, at int64) error { copy(page, file[at]); return nil })
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !more {
+				break
+			}
+			want := frames[d.at-start:][:walFrame]
+			if !bytes.Equal(frame[:], want) {
+				t.Fatalf("the frame at %d differs", d.at)
+			}
+			file[d.at] = bytes.Clone(frame[walFrameHeader:])
+		}
+		if at = d.at; at != start+int64(len(frames)) {
+			t.Fatalf("%d bytes of %d came back", at-start, len(frames))
+		}
+	}
+}

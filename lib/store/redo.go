@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+
+	"twiga/lib/log"
+	"twiga/lib/mapi"
+	"twiga/lib/sqlite"
+	"twiga/lib/store/redo"
+)
+
+// The log that all mailboxes share: a commit waits for it, and the disk gets the
+// mailbox's own log later, see package redo.
+
+// Names of files in the log: what it is, then which.
+const redoMailbox = "mailbox "
+
+// openRedo writes again what the end of the machine may have taken from mailboxes,
+// and begins the log anew. It wants that no mailbox is open.
+func (e *Engine) openRedo() error {
+	dir := filepath.Join(e.path, redoName)
+	r := &restorer{e: e, mailboxes: map[mapi.GUID]*sqlite.Replay{}}
+	if e.opt.RedoLog < 0 {
+		return redo.Remove(dir, r)
+	}
+	failed := func(step string, err error) {
+		log.Error(context.Background(), codeRedo, "redo log failed: commits wait for their own files", slog.String("step", step), log.Err(err))
+	}
+	l, err := redo.Open(dir, redo.Options{Size: e.opt.RedoLog, Failed: failed}, r)
+	if errors.Is(err, redo.ErrBegin) { // a full disk is no reason not to show mail
+		failed("begin", err)
+		return nil
+	}
+	e.redo = l
+	return err
+}
+
+// redoOf is what the log of a mailbox asks; nil where there is none.
+func (e *Engine) redoOf(guid mapi.GUID) sqlite.Redo {
+	if e.redo == nil {
+		return nil
+	}
+	return mailboxRedo{e.redo, redoMailbox + guid.String()}
+}
+
+// mailboxRedo is the redo log for one mailbox.
+type mailboxRedo struct {
+	log  *redo.Log
+	name string
+}
+
+// Append implements sqlite.Redo.
+func (r mailboxRedo) Append(w *sqlite.WAL, data []byte) (sqlite.Waiter, error) {
+	return r.log.Append(r.name, w, data)
+}
+
+// restorer writes what the log has to where it belongs.
+type restorer struct {
+	e         *Engine
+	mailboxes map[mapi.GUID]*sqlite.Replay
+}
+
+// Restore implements redo.Restorer.
+func (r *restorer) Restore(name string, data []byte) error {
+	text, ok := strings.CutPrefix(name, redoMailbox)
+	guid, err := mapi.ParseGUID(text)
+	if !ok || err != nil {
+		return fmt.Errorf("a file named %q: %w", name, mapi.CorruptData)
+	}
+	m := r.mailboxes[guid]
+	if m == nil {
+		if m, err = sqlite.NewReplay(filepath.Join(r.e.mailboxDir(guid), databaseName)); err != nil {
+			return err
+		}
+		r.mailboxes[guid] = m
+	}
+	return m.Write(data)
+}
+
+// Finish implements redo.Restorer.
+func (r *restorer) Finish() error {
+	var err error
+	for _, m := range r.mailboxes {
+		err = errors.Join(err, m.Close())
+	}
+	return err
+}
