@@ -106,6 +106,7 @@ func (c *Conn) Close() error {
 		first = classify(err)
 	}
 	c.link.free()
+	c.link = nil
 	return first
 }
 

@@ -5,7 +5,6 @@ package sqlite
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 )
 
@@ -133,8 +132,6 @@ func appendDifference(out, old, page []byte) []byte {
 	return append(out, 0, 0)
 }
 
-var errFrames = errors.New("frames in the redo log are malformed")
-
 // frameDecoder reads what frameEncoder made.
 type frameDecoder struct {
 	at   int64 // of the next frame in the file
@@ -143,11 +140,11 @@ type frameDecoder struct {
 
 func newFrameDecoder(data []byte) (*frameDecoder, error) {
 	if len(data) < 8+walFrameHeader {
-		return nil, errFrames
+		return nil, ErrFrames
 	}
 	at := int64(binary.LittleEndian.Uint64(data))
 	if at < walHeader || (at-walHeader)%walFrame != 0 {
-		return nil, errFrames
+		return nil, ErrFrames
 	}
 	return &frameDecoder{at: at, rest: data[8:]}, nil
 }
@@ -162,7 +159,7 @@ func (d *frameDecoder) next(frame *[walFrame]byte, old func(page []byte, at int6
 		return false, nil
 	}
 	if len(d.rest) < walFrameHeader {
-		return false, errFrames
+		return false, ErrFrames
 	}
 	copy(frame[:], d.rest[:walFrameHeader])
 	d.rest = d.rest[walFrameHeader:]
@@ -173,14 +170,14 @@ func (d *frameDecoder) next(frame *[walFrame]byte, old func(page []byte, at int6
 	page := frame[walFrameHeader:]
 	if like == 0 {
 		if len(d.rest) < PageSize {
-			return false, errFrames
+			return false, ErrFrames
 		}
 		copy(page, d.rest)
 		d.rest = d.rest[PageSize:]
 		return true, nil
 	}
 	if int64(like) < walHeader || int64(like) >= d.at {
-		return false, errFrames
+		return false, ErrFrames
 	}
 	if err := old(page, int64(like)); err != nil {
 		return false, err
@@ -203,7 +200,7 @@ func (d *frameDecoder) difference(page []byte) error {
 			return nil
 		}
 		if skip > PageSize || n > PageSize || at+skip+n > PageSize || n > uint64(len(d.rest)) {
-			return errFrames
+			return ErrFrames
 		}
 		at += skip
 		copy(page[at:], d.rest[:n])
@@ -215,7 +212,7 @@ func (d *frameDecoder) difference(page []byte) error {
 func (d *frameDecoder) uvarint() (uint64, error) {
 	v, n := binary.Uvarint(d.rest)
 	if n <= 0 {
-		return 0, errFrames
+		return 0, ErrFrames
 	}
 	d.rest = d.rest[n:]
 	return v, nil

@@ -28,11 +28,17 @@ func NewReplay(path string) (*Replay, error) {
 		return nil, fmt.Errorf("restore log: %w", osError(err))
 	}
 	var header [walHeader]byte
-	if _, err := f.ReadAt(header[:], 0); err != nil { // it is too short
+	if _, err := f.ReadAt(header[:], 0); err == io.EOF { // it is too short
 		return &Replay{}, f.Close()
+	} else if err != nil {
+		return nil, fmt.Errorf("restore log: %w", osError(errors.Join(err, f.Close())))
 	}
 	return &Replay{f: f, salt: header[walSaltAt : walSaltAt+saltSize]}, nil
 }
+
+// ErrFrames says that what the redo log has is no frames: nothing more can be restored
+// of that WAL.
+var ErrFrames = errors.New("frames in the redo log are malformed")
 
 // Write writes what Redo was given, in the order in which it was, unless it is of a log
 // that has begun anew since: all of it was in the database then. SQLite has the
@@ -54,13 +60,15 @@ func (r *Replay) Write(data []byte) error {
 	for ; ; d.at += walFrame {
 		more, err := d.next(&frame, old)
 		if err == nil && more {
-			_, err = r.f.WriteAt(frame[:], d.at)
+			if _, err = r.f.WriteAt(frame[:], d.at); err != nil {
+				err = osError(err)
+			}
 		}
 		if errors.Is(err, io.EOF) { // it is an older copy of the file
-			return r.giveUp()
+			return r.GiveUp()
 		}
 		if err != nil {
-			return fmt.Errorf("restore log at %d: %w", d.at, osError(err))
+			return fmt.Errorf("restore log at %d: %w", d.at, err)
 		}
 		if !more {
 			return nil
@@ -68,8 +76,8 @@ func (r *Replay) Write(data []byte) error {
 	}
 }
 
-// giveUp writes nothing more: what comes does not go with what is there.
-func (r *Replay) giveUp() error {
+// GiveUp has nothing more written: it would not go with what is there.
+func (r *Replay) GiveUp() error {
 	err := r.Close()
 	r.f = nil
 	return err

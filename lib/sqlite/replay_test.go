@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 )
 
@@ -350,6 +351,113 @@ func TestFrames(t *testing.T) {
 		}
 		if at = d.at; at != start+int64(len(frames)) {
 			t.Fatalf("%d bytes of %d came back", at-start, len(frames))
+		}
+	}
+}
+
+// TestFullDisk has a transaction whose pages went to the log before its end undone as
+// a whole where the log cannot take them, whoever notices.
+func TestFullDisk(t *testing.T) {
+	disk := filepath.Join(t.TempDir(), "disk")
+	if err := os.Mkdir(disk, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=1500k"); err != nil {
+		t.Skipf("SKIPPED, the full disk is not tested: mounting a small one takes root: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(disk, syscall.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	for rows := 4; rows < 60; rows += 2 {
+		t.Run(fmt.Sprint(rows), func(t *testing.T) { fillDisk(t, disk, rows) })
+	}
+}
+
+// fillDisk fills the disk between two parts of a transaction; the first has so many rows.
+func fillDisk(t *testing.T, disk string, rows int) {
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	dir, err := os.MkdirTemp(disk, "")
+	must(err)
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "x.db")
+	c, err := Open(path, Options{Create: true, WAL: NewWAL(path, nil)})
+	must(err)
+	defer c.Close()
+	must(c.Script("PRAGMA cache_size=12; CREATE TABLE x (a INTEGER PRIMARY KEY, b BLOB, c INT UNIQUE); CREATE TABLE y (a INTEGER PRIMARY KEY, b BLOB, c INT UNIQUE)"))
+	insert := func(table string, n int) {
+		t.Helper()
+		for i := range n {
+			must(c.Exec("INSERT INTO "+table+" VALUES (?, ?, ?)", i, bytes.Repeat([]byte{byte(i)}, 3000), i))
+		}
+	}
+	must(c.Begin())
+	insert("x", 20)
+	must(c.Commit())
+	must(c.Begin())
+	must(c.Savepoint())
+	insert("y", rows)
+	must(c.Release())
+	ballast, err := os.Create(filepath.Join(dir, "ballast"))
+	must(err)
+	for err == nil {
+		_, err = ballast.Write(make([]byte, PageSize))
+	}
+	must(c.Savepoint())
+	if err := c.Exec("UPDATE x SET c = c + 1000 WHERE a > 2"); err != nil && c.InTx() {
+		_ = c.RollbackTo()
+	}
+	must(errors.Join(ballast.Close(), os.Remove(ballast.Name()))) // there is room again
+	want := int64(0)
+	if c.InTx() && c.Commit() == nil {
+		want = int64(rows)
+	}
+	r, err := Open(path, Options{ReadOnly: true})
+	must(err)
+	defer r.Close()
+	if faults, err := r.IntegrityCheck(); err != nil || len(faults) > 0 {
+		t.Errorf("%.200q, %v", faults, err)
+	}
+	if n, err := r.Int("SELECT count(*) FROM y WHERE length(b) = 3000"); n != want || err != nil {
+		t.Errorf("%d rows, want %d, %v", n, want, err)
+	}
+}
+
+// TestSyncsItsFile syncs the log that is written, also where it is another than the one
+// that was there before.
+func TestSyncsItsFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.db")
+	w := NewWAL(path, nil)
+	for range 2 {
+		c, err := Open(path, Options{Create: true, WAL: w})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Reset()
+		if err := c.Script("CREATE TABLE IF NOT EXISTS x (a)"); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Update(func() error { return c.Exec("INSERT INTO x VALUES (1)") }); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Sync(); err != nil {
+			t.Fatal(err)
+		}
+		have, err := w.f.Stat()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if is, err := os.Stat(path + "-wal"); err != nil || !os.SameFile(have, is) {
+			t.Errorf("another file is the log: %v", err)
+		}
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -35,12 +35,15 @@ func (c *Conn) BeginRead() error {
 
 // Commit ends a transaction; what it wrote is on disk then, unless it was begun
 // with BeginSoft. A transaction that cannot be committed is rolled back; after
-// ErrNotOnDisk it is committed, and may be lost with the end of the machine.
+// ErrNotOnDisk it is committed, and may be lost with the end of the machine. After
+// any error the WAL has to begin anew (Checkpoint, Truncate) before the next
+// transaction: what the disk and the redo log have of it has a gap.
 func (c *Conn) Commit() error {
 	c.link.begin(c.soft)
 	err := c.Exec("COMMIT")
 	c.link.end()
 	if err != nil {
+		c.link.undone()
 		c.Rollback()
 		return err
 	}

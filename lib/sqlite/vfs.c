@@ -18,7 +18,7 @@
 
 // What of SQLite's interface is used (sqlite3.h, which the driver keeps to itself).
 
-enum { SQLITE_OK = 0, SQLITE_ERROR = 1, SQLITE_OPEN_WAL = 0x00080000 };
+enum { SQLITE_OK = 0, SQLITE_ERROR = 1, SQLITE_IOERR_WRITE = 778, SQLITE_OPEN_WAL = 0x00080000 };
 
 typedef struct sqlite3_vfs sqlite3_vfs;
 typedef struct sqlite3_file sqlite3_file;
@@ -104,6 +104,10 @@ static int flush(struct wal_file *w)
 	w->length = 0;
 	return n ? w->real->pMethods->xWrite(w->real, w->gathered, n, w->at) : SQLITE_OK;
 }
+
+// flush_late is flush where SQLite takes what was gathered for written: if that
+// fails, the whole transaction has to be undone, as it is after this error alone.
+static int flush_late(struct wal_file *w) { return flush(w) ? SQLITE_IOERR_WRITE : SQLITE_OK; }
 
 static void forget(struct wal_file *w)
 {
@@ -196,7 +200,7 @@ static int wal_close(sqlite3_file *f)
 static int wal_read(sqlite3_file *f, void *data, int n, long long at)
 {
 	struct wal_file *w = wal_of(f);
-	int rc = flush(w);
+	int rc = flush_late(w);
 
 	return rc ? rc : w->real->pMethods->xRead(w->real, data, n, at);
 }
@@ -204,7 +208,7 @@ static int wal_read(sqlite3_file *f, void *data, int n, long long at)
 static int wal_truncate(sqlite3_file *f, long long size)
 {
 	struct wal_file *w = wal_of(f);
-	int rc = flush(w);
+	int rc = flush_late(w);
 
 	return rc ? rc : w->real->pMethods->xTruncate(w->real, size);
 }
@@ -212,7 +216,7 @@ static int wal_truncate(sqlite3_file *f, long long size)
 static int wal_size(sqlite3_file *f, long long *size)
 {
 	struct wal_file *w = wal_of(f);
-	int rc = flush(w);
+	int rc = flush_late(w);
 
 	return rc ? rc : w->real->pMethods->xFileSize(w->real, size);
 }

@@ -70,6 +70,13 @@ func (l *walLink) end() {
 	}
 }
 
+// undone is for a commit that came to nothing.
+func (l *walLink) undone() {
+	if l != nil {
+		l.wal.undone()
+	}
+}
+
 // wait returns when the disk has the last commit, if it was not a soft one.
 func (l *walLink) wait() error {
 	if l == nil {

@@ -95,6 +95,15 @@ func (w *WAL) file() (*os.File, error) {
 // Sync returns when all commits from before are on disk. Where the file is gone
 // meanwhile, they are: whoever removed it has copied them into the database.
 func (w *WAL) Sync() error {
+	for {
+		err := w.syncFile()
+		if !errors.Is(err, os.ErrClosed) { // else it is used anew
+			return err
+		}
+	}
+}
+
+func (w *WAL) syncFile() error {
 	f, err := w.file()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -104,9 +113,8 @@ func (w *WAL) Sync() error {
 	}
 	raw, err := f.SyscallConn()
 	if err == nil {
-		cerr := raw.Control(func(fd uintptr) { err = unix.Fdatasync(int(fd)) })
-		if errors.Is(cerr, os.ErrClosed) {
-			return nil // it was emptied
+		if cerr := raw.Control(func(fd uintptr) { err = unix.Fdatasync(int(fd)) }); cerr != nil {
+			return cerr
 		}
 	}
 	if err != nil {
@@ -153,6 +161,12 @@ func (w *WAL) committed() error {
 	}
 	w.enc.forget()
 	return w.Sync()
+}
+
+// undone is for a commit that came to nothing.
+func (w *WAL) undone() {
+	w.pending = nil
+	w.enc.forget()
 }
 
 // Reserve sees to it that frames up to a number fit into the file. It is a

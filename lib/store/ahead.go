@@ -204,7 +204,7 @@ func (m *mailbox) rest() {
 		}
 		return c.Exec("DELETE FROM ahead WHERE boot = ?", m.e.boot)
 	})
-	if err == nil {
+	if err == nil || errors.Is(err, sqlite.ErrNotOnDisk) {
 		m.ahead = ahead{folders: map[mapi.ID]struct{}{}}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"twiga/lib/mapi"
 	"twiga/lib/sqlite"
 )
 
@@ -20,10 +21,41 @@ func (m *mailbox) writer() (*sqlite.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
+		m.log.Reset() // nobody has another file open as the log
 		m.w = c
 		m.e.noteActive(m)
 	}
 	return m.w, nil
+}
+
+// begins gives the writer for a transaction. Where a commit failed, the disk does not
+// have all of the log, which is emptied first, so that no later commit stands
+// behind a gap.
+func (m *mailbox) begins() (*sqlite.Conn, error) {
+	c, err := m.writer()
+	if err != nil || !m.gap {
+		return c, err
+	}
+	done, err := c.Checkpoint(sqlite.Truncate)
+	if err == nil && !done {
+		err = fmt.Errorf("empty log after a failed commit: somebody reads: %w", mapi.Busy)
+	}
+	if err != nil {
+		return nil, err
+	}
+	m.emptied()
+	m.gap = false
+	return c, nil
+}
+
+// commit ends a transaction. Nobody who begins to read sees it before it is on the
+// disk.
+func (m *mailbox) commit(c *sqlite.Conn) error {
+	m.doubt.begin()
+	defer m.doubt.end()
+	err := c.Commit()
+	m.gap = m.gap || err != nil
+	return err
 }
 
 // reader takes a connection that reads, in a transaction: all that it reads is

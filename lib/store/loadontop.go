@@ -4,6 +4,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"twiga/lib/blob"
@@ -52,17 +53,25 @@ func (s *session) loadOnTop(ctx context.Context, store mapi.GUID, d *dump.Decode
 func (m *mailbox) exclusively(ctx context.Context, f func(*sqlite.Conn) error) error {
 	m.writing.Lock()
 	defer m.writing.Unlock()
-	c, err := m.writer()
+	c, err := m.begins()
 	if err != nil {
 		return err
 	}
-	if err := c.Update(func() error { return protect(ctx, func() error { return f(c) }) }); err != nil {
+	if err := c.Begin(); err != nil {
+		return err
+	}
+	defer c.Rollback()
+	if err := protect(ctx, func() error { return f(c) }); err != nil {
+		return err
+	}
+	err = m.commit(c)
+	if err != nil && !errors.Is(err, sqlite.ErrNotOnDisk) {
 		return err
 	}
 	m.version.Add(1)
 	m.committed(ctx, c)
 	m.shorten(ctx)
-	return m.reload(c)
+	return errors.Join(err, m.reload(c))
 }
 
 // reload reads what is kept in memory anew, and tells who watches. It wants

@@ -3,6 +3,7 @@
 package store
 
 import (
+	"errors"
 	"time"
 
 	"twiga/lib/mapi"
@@ -16,6 +17,9 @@ type slot struct {
 	m     *mailbox
 	err   error
 }
+
+// errEvicted is of the place of a mailbox whose files were closed: it can be opened anew.
+var errEvicted = errors.New("mailbox was closed")
 
 // acquire opens a mailbox or takes the open one. It stays open until release.
 func (e *Engine) acquire(guid mapi.GUID) (*mailbox, error) { return e.acquireWith(guid, e.openMailbox) }
@@ -41,7 +45,7 @@ func (e *Engine) acquireWith(guid mapi.GUID, open func(mapi.GUID) (*mailbox, err
 		}
 		e.mu.Unlock()
 		<-s.ready
-		if s.err != nil {
+		if s.err != nil && s.err != errEvicted {
 			return nil, s.err
 		}
 		e.mu.Lock()
@@ -182,9 +186,11 @@ func (e *Engine) evict() {
 	}
 }
 
-// evictOldest is false where there are not too many, or all are in use.
+// evictOldest is false where there are not too many, or all are in use. Who wants
+// the mailbox meanwhile waits until its files are closed: two of it at once would each
+// take themselves for the one who writes.
 func (e *Engine) evictOldest() bool {
-	m := e.takeOldest()
+	m, s := e.takeOldest()
 	if m == nil {
 		return false
 	}
@@ -192,14 +198,22 @@ func (e *Engine) evictOldest() bool {
 	m.rest()
 	m.closeFiles()
 	m.writing.Unlock()
+
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.open, m.guid)
+	s.err = errEvicted
+	close(s.ready)
+	e.idle.Broadcast()
 	return true
 }
 
-func (e *Engine) takeOldest() *mailbox {
+// takeOldest puts the place of a mailbox that is being closed where it was.
+func (e *Engine) takeOldest() (*mailbox, *slot) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if len(e.open) <= e.opt.Mailboxes {
-		return nil
+		return nil, nil
 	}
 	var oldest *mailbox
 	for _, s := range e.open {
@@ -207,10 +221,13 @@ func (e *Engine) takeOldest() *mailbox {
 			oldest = s.m
 		}
 	}
-	if oldest != nil {
-		e.forget(oldest)
+	if oldest == nil {
+		return nil, nil
 	}
-	return oldest
+	e.forget(oldest)
+	s := &slot{ready: make(chan struct{})}
+	e.open[oldest.guid] = s
+	return oldest, s
 }
 
 // forget wants e.mu.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -61,6 +62,9 @@ func (r mailboxRedo) Append(w *sqlite.WAL, data []byte) (sqlite.Waiter, error) {
 	return r.log.Append(r.name, w, data)
 }
 
+// restoreOpen is how many mailboxes' logs are open at once while they are restored.
+const restoreOpen = 128
+
 // restorer writes what the log has to where it belongs.
 type restorer struct {
 	e         *Engine
@@ -76,12 +80,36 @@ func (r *restorer) Restore(name string, data []byte) error {
 	}
 	m := r.mailboxes[guid]
 	if m == nil {
-		if m, err = sqlite.NewReplay(filepath.Join(r.e.mailboxDir(guid), databaseName)); err != nil {
+		if m, err = r.open(guid); err != nil {
 			return err
 		}
+	}
+	err = m.Write(data)
+	if errors.Is(err, sqlite.ErrFrames) {
+		log.Error(context.Background(), codeRedo, "log of mailbox cannot be restored", log.Store(guid.String()), log.Err(err))
+		return m.GiveUp()
+	}
+	return err
+}
+
+func (r *restorer) open(guid mapi.GUID) (*sqlite.Replay, error) {
+	dir := r.e.mailboxDir(guid)
+	if _, err := os.Lstat(dir); err == nil {
+		if _, err := os.Stat(dir); err != nil { // a link to a disk that is not there
+			return nil, diskError(err)
+		}
+	}
+	if len(r.mailboxes) >= restoreOpen {
+		if err := r.Finish(); err != nil {
+			return nil, err
+		}
+		clear(r.mailboxes)
+	}
+	m, err := sqlite.NewReplay(filepath.Join(dir, databaseName))
+	if err == nil {
 		r.mailboxes[guid] = m
 	}
-	return m.Write(data)
+	return m, err
 }
 
 // Finish implements redo.Restorer.

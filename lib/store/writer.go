@@ -123,9 +123,7 @@ func (m *mailbox) runOnce(ctx context.Context, batch []*operation, soft bool) (d
 	if err == nil {
 		// It is no error where there is no room ahead: the commit shows it.
 		_ = m.log.Reserve(m.frames + int64(pagesPerCommit*worked+t.done.pages) + pagesSpare)
-		m.doubt.begin()
-		err = c.Commit()
-		m.doubt.end()
+		err = m.commit(c)
 	}
 	if err != nil {
 		fail(fmt.Errorf("commit: %w", err))
@@ -135,14 +133,17 @@ func (m *mailbox) runOnce(ctx context.Context, batch []*operation, soft bool) (d
 		return true
 	}
 	_ = protect(ctx, func() error { t.publish(); return nil }) // it is committed, whatever becomes of the news
+	before := m.frames
 	m.committed(ctx, c)
-	m.noteUnsynced(soft)
+	if soft || m.frames != before { // else it has written nothing, and waited for nothing
+		m.noteUnsynced(soft)
+	}
 	return true
 }
 
 // begin starts a transaction.
 func (m *mailbox) begin(soft bool) (*tx, error) {
-	c, err := m.writer()
+	c, err := m.begins()
 	if err != nil {
 		return nil, err
 	}

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -17,7 +17,6 @@ const (
 	LeastSize = 2 * 64 << 10
 	maxBatch  = 4 << 20
 	keptBatch = 256 << 10 // room that a batch keeps for the next one
-	syncAgain = time.Second
 )
 
 // ErrFull says that the log takes nothing now: the writer has to bring his file to
@@ -54,6 +53,7 @@ type Log struct {
 	size int64 // of a segment
 
 	segments [2]*segment
+	torn     bool // a file is not on the disk; of the cleaner, then of Close
 
 	// Of who writes a batch.
 	now    *segment
@@ -145,7 +145,7 @@ func (l *Log) begin(epoch uint64) error {
 	l.segments[0].used = blockSize
 	l.now, l.epoch = l.segments[0], epoch
 	l.clean <- l.segments[1]
-	return syncFolder(l.dir)
+	return errors.Join(syncFolder(l.dir), syncFolder(filepath.Dir(l.dir)))
 }
 
 // discard gives back the room of a log that cannot begin; all that was in it is
@@ -304,22 +304,24 @@ func (l *Log) cleaner() {
 		case <-l.stop:
 			return
 		case s := <-l.cleanup:
-			for !l.syncFiles(s) {
-				select {
-				case <-l.stop:
-					return
-				case <-time.After(syncAgain):
-				}
+			if !l.syncFiles(s) {
+				return
 			}
 			l.clean <- s
 		}
 	}
 }
 
-// syncFiles is false where a file is not on the disk.
+// syncFiles is false where a file is not on the disk. It is not tried again: the
+// system tells once of what a disk did not take, and says later that all is well.
+// What the segment has is needed until the next start then.
 func (l *Log) syncFiles(s *segment) bool {
 	for f := range s.files {
+		if l.torn {
+			return false
+		}
 		if err := f.Sync(); err != nil {
+			l.torn = true
 			l.o.Failed("sync", err)
 			return false
 		}
