@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -230,6 +231,7 @@ func (b *Batch) Wait() error {
 // lead writes a batch and has somebody write the next: one of those who wait for it
 // already, or the first who will.
 func (l *Log) lead(b *Batch) {
+	runtime.Gosched() // who is about to append comes along
 	l.mu.Lock()
 	l.next = l.newBatch(l.spare)
 	l.spare = nil
