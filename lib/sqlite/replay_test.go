@@ -461,3 +461,37 @@ func TestSyncsItsFile(t *testing.T) {
 		}
 	}
 }
+
+// TestNotOnDisk commits behind a commit that neither the redo log nor the disk took: the
+// log begins anew first, and both are there after a power cut.
+func TestNotOnDisk(t *testing.T) {
+	d := newDiskWAL(t, 1)
+	put := func(a int) error {
+		return d.c.Update(func() error { return d.c.Exec("INSERT INTO x VALUES (?, 'b')", a) })
+	}
+	if err := put(1); err != nil { // the first waits for the file
+		t.Fatal(err)
+	}
+	d.synced()
+	_, pipe, err := os.Pipe() // which nobody can sync
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.w.Reset()
+	d.w.f, d.lose = pipe, true
+	if err := put(2); !errors.Is(err, ErrNotOnDisk) {
+		t.Fatalf("a commit that is on no disk: %v", err)
+	}
+	d.w.Reset()
+	d.lose = false
+	if done, err := d.c.Checkpoint(Truncate); !done || err != nil {
+		t.Fatal(done, err)
+	}
+	d.wal, d.db = nil, d.read("")
+	if err := put(3); err != nil {
+		t.Fatal(err)
+	}
+	d.headed()
+	d.possible = []map[int]string{{1: "b", 2: "b", 3: "b"}}
+	d.verify(d.cut())
+}
