@@ -3,7 +3,9 @@
 package integration
 
 import (
+	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -230,12 +232,16 @@ func TestLockOfTheDead(t *testing.T) {
 		if err != nil {
 			return false // it is starting
 		}
-		c := pop3test.New(t, nc)
-		defer c.Close()
-		c.Expect("+OK ...")
-		c.OK("USER " + login(0))
-		c.Send("PASS " + password + "\r\n")
-		answer := c.ReadLine()
+		defer nc.Close()
+		r, answer := bufio.NewReader(nc), ""
+		for _, send := range []string{"", "USER " + login(0) + "\r\n", "PASS " + password + "\r\n"} {
+			if _, err := io.WriteString(nc, send); err != nil {
+				return false // it was the one that is dead
+			}
+			if answer, err = r.ReadString('\n'); err != nil {
+				return false
+			}
+		}
 		locked = locked || strings.HasPrefix(answer, "-ERR [IN-USE] ")
 		return strings.HasPrefix(answer, "+OK 3 messages")
 	})
