@@ -36,14 +36,16 @@ func (c *Conn) BeginRead() error {
 // Commit ends a transaction; what it wrote is on disk then, unless it was begun
 // with BeginSoft. A transaction that cannot be committed is rolled back; after
 // ErrNotOnDisk it is committed, and may be lost with the end of the machine. After
-// any error the WAL has to begin anew (Checkpoint, Truncate) before the next
-// transaction: what the disk and the redo log have of it has a gap.
+// that and after ErrGap the WAL has to begin anew (Checkpoint, Truncate) before the
+// next transaction.
 func (c *Conn) Commit() error {
 	c.link.begin(c.soft)
 	err := c.Exec("COMMIT")
 	c.link.end()
 	if err != nil {
-		c.link.undone()
+		if c.link.undone() {
+			err = fmt.Errorf("%w: %w", ErrGap, err)
+		}
 		c.Rollback()
 		return err
 	}
@@ -52,6 +54,9 @@ func (c *Conn) Commit() error {
 	}
 	return nil
 }
+
+// ErrGap says that what disk and redo log have of the WAL is not what it is.
+var ErrGap = errors.New("log has a gap")
 
 // ErrNotOnDisk says that a transaction is committed, and that the disk did not take
 // it.

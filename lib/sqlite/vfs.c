@@ -182,8 +182,10 @@ static int wal_sync(sqlite3_file *f, int flags)
 		}
 	}
 	forget(w);
-	if ((rc = w->real->pMethods->xSync(w->real, flags)))
+	if ((rc = w->real->pMethods->xSync(w->real, flags))) {
+		w->link->refused = 1;
 		return rc;
+	}
 	w->from = NOTHING;
 	w->unsynced = 0;
 	return SQLITE_OK;

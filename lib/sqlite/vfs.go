@@ -57,7 +57,7 @@ func (l *walLink) begin(soft bool) {
 	if l == nil {
 		return
 	}
-	l.c.commit, l.c.end = C.commit_hard, 0
+	l.c.commit, l.c.end, l.c.refused = C.commit_hard, 0, 0
 	if soft {
 		l.c.commit = C.commit_soft
 	}
@@ -70,11 +70,9 @@ func (l *walLink) end() {
 	}
 }
 
-// undone is for a commit that came to nothing.
-func (l *walLink) undone() {
-	if l != nil {
-		l.wal.undone()
-	}
+// undone is for a commit that came to nothing, and says whether it leaves a gap.
+func (l *walLink) undone() (gap bool) {
+	return l != nil && (l.wal.undone() || l.c.refused != 0)
 }
 
 // wait returns when the disk has the last commit, if it was not a soft one.

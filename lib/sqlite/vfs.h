@@ -18,6 +18,7 @@ struct wal_link {
 	uintptr_t wal; // handle of the *WAL
 	int commit;
 	int64_t end;   // behind the last byte that the commit wrote
+	int refused;   // the disk did not take the file in the commit
 };
 
 // The name of the file system, and of the parameter of a database's URI that has

@@ -163,10 +163,13 @@ func (w *WAL) committed() error {
 	return w.Sync()
 }
 
-// undone is for a commit that came to nothing.
-func (w *WAL) undone() {
+// undone is for a commit that came to nothing, and says whether the redo log has it
+// all the same.
+func (w *WAL) undone() (logged bool) {
+	logged = w.pending != nil
 	w.pending = nil
 	w.enc.forget()
+	return logged
 }
 
 // Reserve sees to it that frames up to a number fit into the file. It is a

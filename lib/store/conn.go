@@ -4,6 +4,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -28,9 +29,8 @@ func (m *mailbox) writer() (*sqlite.Conn, error) {
 	return m.w, nil
 }
 
-// begins gives the writer for a transaction. Where a commit failed, the disk does not
-// have all of the log, which is emptied first, so that no later commit stands
-// behind a gap.
+// begins gives the writer for a transaction. Where the disk may not have all of the
+// log, that is emptied first, so that no later commit stands behind a gap.
 func (m *mailbox) begins() (*sqlite.Conn, error) {
 	c, err := m.writer()
 	if err != nil || !m.gap {
@@ -49,12 +49,14 @@ func (m *mailbox) begins() (*sqlite.Conn, error) {
 }
 
 // commit ends a transaction. Nobody who begins to read sees it before it is on the
-// disk.
-func (m *mailbox) commit(c *sqlite.Conn) error {
-	m.doubt.begin()
-	defer m.doubt.end()
+// disk, unless it is soft.
+func (m *mailbox) commit(c *sqlite.Conn, soft bool) error {
+	if m.e.redo != nil && !soft { // else SQLite sees to that
+		m.doubt.begin()
+		defer m.doubt.end()
+	}
 	err := c.Commit()
-	m.gap = m.gap || err != nil
+	m.gap = m.gap || errors.Is(err, sqlite.ErrGap) || errors.Is(err, sqlite.ErrNotOnDisk)
 	return err
 }
 

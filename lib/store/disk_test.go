@@ -84,6 +84,14 @@ func TestFullDisk(t *testing.T) {
 	if st := f.state(f.inbox); st.Messages != acked || acked == 0 {
 		t.Errorf("%d messages, acknowledged %d", st.Messages, acked)
 	}
+	// What failed keeps nobody from what little room is enough for.
+	if err := os.Truncate(ballast, 3<<20-100_000); err != nil {
+		t.Fatal(err)
+	}
+	r, err := f.anna.SetFlags(t.Context(), object.SetFlagsRequest{Folder: f.inbox, UIDs: []mapi.UIDRange{{First: 1, Last: 1}}, Mode: object.FlagsAdd, Flags: object.FlagSeen})
+	if err != nil || len(r.Items) != 1 {
+		t.Errorf("a change of flags on a disk that is nearly full: %+v %v", r, err)
+	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "blobs", "new-*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}

@@ -64,7 +64,7 @@ func (m *mailbox) exclusively(ctx context.Context, f func(*sqlite.Conn) error) e
 	if err := protect(ctx, func() error { return f(c) }); err != nil {
 		return err
 	}
-	err = m.commit(c)
+	err = m.commit(c, false)
 	if err != nil && !errors.Is(err, sqlite.ErrNotOnDisk) {
 		return err
 	}

@@ -44,7 +44,7 @@ type mailbox struct {
 	log     *sqlite.WAL // guarded by writing
 	frames  int64       // in the log after the last commit; guarded by writing
 	doubt   doubt       // about the last commit
-	gap     bool        // a commit failed, the log has to begin anew; guarded by writing
+	gap     bool        // the disk may not have all of the log, which has to begin anew; guarded by writing
 	day     int64       // of the last epoch; guarded by writing
 	ahead   ahead       // guarded by writing
 

@@ -123,7 +123,7 @@ func (m *mailbox) runOnce(ctx context.Context, batch []*operation, soft bool) (d
 	if err == nil {
 		// It is no error where there is no room ahead: the commit shows it.
 		_ = m.log.Reserve(m.frames + int64(pagesPerCommit*worked+t.done.pages) + pagesSpare)
-		err = m.commit(c)
+		err = m.commit(c, soft)
 	}
 	if err != nil {
 		fail(fmt.Errorf("commit: %w", err))

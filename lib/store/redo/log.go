@@ -318,10 +318,10 @@ func (l *Log) cleaner() {
 // system tells once of what a disk did not take, and says later that all is well.
 // What the segment has is needed until the next start then.
 func (l *Log) syncFiles(s *segment) bool {
+	if l.torn {
+		return false
+	}
 	for f := range s.files {
-		if l.torn {
-			return false
-		}
 		if err := f.Sync(); err != nil {
 			l.torn = true
 			l.o.Failed("sync", err)
