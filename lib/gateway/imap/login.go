@@ -22,6 +22,7 @@ const (
 	codeNoStore     log.Code = "TW-IMAPGW-0201" // login impossible since the store does not answer
 	codeWatchLost   log.Code = "TW-IMAPGW-0202" // no events from the store
 	codeViewWrong   log.Code = "TW-IMAPGW-0203" // a view did not fit the store's counters and was read anew
+	codeLeftBehind  log.Code = "TW-IMAPGW-0204" // private annotations did not follow a renamed mailbox
 )
 
 // service is what a user who logs on uses (directory.Services).

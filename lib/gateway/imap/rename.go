@@ -6,9 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math"
 	"strings"
 
+	"twiga/lib/log"
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 	proto "twiga/lib/proto/imap"
@@ -58,7 +60,9 @@ func (s *session) Rename(ctx context.Context, from, to string) error {
 	if err != nil || toBox == box {
 		return err
 	}
-	_ = s.renameAnnotated(ctx, box, t, from, toBox, to) // the mailbox has its new name, which the client is to know
+	if err := s.renameAnnotated(ctx, box, t, from, toBox, to); err != nil { // the mailbox has its new name, which the client is to know
+		s.Log(ctx, slog.LevelWarn, codeLeftBehind, "private annotations did not follow a mailbox", log.User(s.store.Whoami().User), log.Err(err))
+	}
 	return nil
 }
 
