@@ -63,8 +63,8 @@ const (
 	readersKept      = 2    // reading connections kept open per mailbox
 	readersMax       = 16   // and in use at once
 	batchMax         = 128  // operations in one transaction
-	checkpointFrames = 1000 // pages in the log that call for a checkpoint,
-	checkpointMust   = 4000 // and that have who writes wait for it
+	checkpointFrames = 4000 // pages in the log that call for a checkpoint,
+	checkpointMust   = 8000 // and that have who writes wait for it
 	tickEvery        = 250 * time.Millisecond
 	cacheKiB         = 256 // page cache of a connection
 	giveBackFrom     = 16  // mailboxes whose files were closed that make it worth while to give memory back
