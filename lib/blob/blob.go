@@ -62,10 +62,10 @@ type Reader interface {
 // Store keeps blobs. A blob that was put or touched is safe from Sweep for the
 // grace time, so that a caller may refer to it durably meanwhile.
 type Store interface {
-	// Put keeps content, durable when it returns. ErrMismatch: it is not what
-	// was wanted. Nothing is left behind on an error.
+	// Put keeps content; who refers to it durably asks Touch before. ErrMismatch: it
+	// is not what was wanted. Nothing is left behind on an error.
 	Put(ctx context.Context, want Want, content io.Reader) (ID, int64, error)
-	// Touch says whether the blob is there and starts its grace time anew. A
+	// Touch says whether the blob is there, durably, and starts its grace time anew. A
 	// damaged one is ErrNotFound, so that Put replaces it.
 	Touch(ctx context.Context, id ID) (size int64, err error)
 	// Open opens a blob for reading.

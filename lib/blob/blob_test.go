@@ -13,7 +13,9 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -249,4 +251,112 @@ func BenchmarkPut(b *testing.B) {
 			}
 		}
 	})
+}
+
+// heldLog is a Log whose waiters wait until it lets them go.
+type heldLog struct {
+	mu    sync.Mutex
+	files map[ID][]byte // guarded by mu
+	held  chan struct{}
+	fail  error // of who waits
+	full  error // of Append
+}
+
+// Append implements Log.
+func (l *heldLog) Append(id ID, file []byte) (func() error, error) {
+	if l.full != nil {
+		return nil, l.full
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.files[id] = bytes.Clone(file)
+	return func() error { <-l.held; return l.fail }, nil
+}
+
+// TestLog has Touch wait for what Put left to the log, and what the log has be a blob
+// again where the file is lost.
+func TestLog(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "blobs")
+	l := &heldLog{files: map[ID][]byte{}}
+	contents := [][]byte{{}, []byte("x"), text(5000), noise(5000), noise(maxLogged - headerSize)}
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
+		l.held = make(chan struct{})
+		d, err := OpenDir(dir, Options{Log: l})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		large, _, err := d.Put(ctx, Want{Size: -1}, bytes.NewReader(noise(maxLogged)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := d.Touch(ctx, large); err != nil || l.files[large] != nil {
+			t.Errorf("a large file is in the log: %t, %v", l.files[large] != nil, err)
+		}
+		var durable atomic.Int64
+		for _, c := range contents {
+			id, _, err := d.Put(ctx, Want{Size: -1}, bytes.NewReader(c))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, ask := range []func() error{
+				func() error { _, err := d.Touch(ctx, id); return err },
+				func() error { _, _, err := d.Put(ctx, Want{id, -1}, bytes.NewReader(c)); return err },
+				func() error { _, err := d.PutBytes(ctx, c); return err },
+			} {
+				go func() {
+					if err := ask(); err != nil {
+						t.Error(err)
+					}
+					durable.Add(1)
+				}()
+			}
+		}
+		synctest.Wait()
+		if n := durable.Load(); n != 0 {
+			t.Errorf("%d are told that it is durable before the log has it", n)
+		}
+		close(l.held)
+		synctest.Wait()
+		if n := durable.Load(); n != int64(3*len(contents)) {
+			t.Errorf("%d are told, want %d", n, 3*len(contents))
+		}
+	})
+	again := open(t, Options{})
+	for id, file := range l.files {
+		if err := again.Restore(id, file); err != nil {
+			t.Fatal(err)
+		}
+		if err := again.Verify(t.Context(), id); err != nil {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	if err := again.Sync(); err != nil || len(l.files) != len(contents) {
+		t.Errorf("%d files restored: %v", len(l.files), err)
+	}
+}
+
+// TestLogFails has blobs wait for their own files where the log takes nothing, or fails
+// behind their back.
+func TestLogFails(t *testing.T) {
+	broken := errors.New("broken")
+	for name, l := range map[string]*heldLog{
+		"full":   {full: broken},
+		"failed": {files: map[ID][]byte{}, held: make(chan struct{}), fail: broken},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := open(t, Options{Log: l})
+			if l.held != nil {
+				close(l.held)
+			}
+			id, _, err := d.Put(t.Context(), Want{Size: -1}, strings.NewReader("content"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if size, err := d.Touch(t.Context(), id); err != nil || size != 7 {
+				t.Errorf("%d, %v", size, err)
+			}
+		})
+	}
 }

@@ -26,11 +26,14 @@ const tempPrefix = "new-"
 // Dir is a Store in a folder: blobs/xx/yyyy… where xxyyyy… is the id. All of
 // its files are private (0600).
 type Dir struct {
-	path   string
-	grace  time.Duration
-	opened time.Time // what was touched since is trusted, see sound
-	codec  *Codec
-	files  fileCache
+	path     string
+	grace    time.Duration
+	opened   time.Time // what was touched since is trusted, see sound
+	codec    *Codec
+	files    fileCache
+	log      Log            // may be nil
+	root     *os.File       // the folder: by it the system tells of what a disk did not take
+	landings sync.WaitGroup // of blobs that the log has not yet
 
 	mu    sync.RWMutex // Touch reads under it, Sweep removes under it
 	syncs [256]dirSync // of the folders xx
@@ -43,6 +46,19 @@ type Dir struct {
 type Options struct {
 	Grace     time.Duration // 0 is DefaultGrace
 	OpenFiles int           // how many files stay open for reading; 0 is 64
+	Log       Log           // where small blobs are durable first; nil: each waits for its own file
+}
+
+// maxLogged is how long a file may be, in bytes, for which the log is asked.
+const maxLogged = 128 << 10
+
+// Log has the files of small blobs on the disk before these are there themselves:
+// Sync brings those there whenever it likes, and a start Restores them.
+type Log interface {
+	// Append takes a file that has its name by now, and keeps no bytes of it. It is
+	// durable when wait returns. After an error the file has to be brought to the disk
+	// itself.
+	Append(id ID, file []byte) (wait func() error, err error)
 }
 
 // OpenDir opens or makes the folder.
@@ -56,32 +72,54 @@ func OpenDir(path string, o Options) (*Dir, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, fmt.Errorf("open blobs: %w", diskError(err))
 	}
-	d := &Dir{path: path, grace: o.Grace, opened: time.Now(), codec: &Codec{}, flights: map[ID]*flight{}}
+	d := &Dir{path: path, grace: o.Grace, opened: time.Now(), codec: &Codec{}, log: o.Log, flights: map[ID]*flight{}}
 	d.files.limit = o.OpenFiles
 	if err := d.removeTemp(); err != nil {
 		return nil, err
 	}
-	return d, d.settle()
+	var err error
+	if d.root, err = os.Open(path); err != nil {
+		return nil, fmt.Errorf("open blobs: %w", diskError(err))
+	}
+	if err := d.Sync(); err != nil { // what a process that crashed had written
+		return nil, errors.Join(fmt.Errorf("open blobs: %w", err), d.root.Close())
+	}
+	return d, nil
 }
 
-// settle brings to the disk what a process that crashed had written: from now
-// on whatever has a name is durable.
-func (d *Dir) settle() error {
-	f, err := os.Open(d.path)
+// Sync brings all that has a name to the disk, by one call for the file system.
+func (d *Dir) Sync() error {
+	if err := unix.Syncfs(int(d.root.Fd())); err != nil {
+		return fmt.Errorf("bring blobs to the disk: %w", diskError(err))
+	}
+	return nil
+}
+
+// Restore writes a file that the log has. It is durable behind a Sync.
+func (d *Dir) Restore(id ID, file []byte) error {
+	err := d.makeFolder(id)
+	if err == nil {
+		w := &fileWriter{d: d, out: file}
+		err = w.place(id)
+		w.discard()
+	}
 	if err != nil {
-		return fmt.Errorf("open blobs: %w", diskError(err))
-	}
-	defer f.Close()
-	if err := unix.Syncfs(int(f.Fd())); err != nil {
-		return fmt.Errorf("open blobs: bring to the disk: %w", diskError(err))
+		return fmt.Errorf("restore blob %s: %w", id, diskError(err))
 	}
 	return nil
 }
 
-// Close closes the files that are open for reading.
+// Settle waits for what is on its way into the log. Nobody may put anything any more.
+func (d *Dir) Settle() { d.landings.Wait() }
+
+// CloseFiles closes the files that are open for readers to come.
+func (d *Dir) CloseFiles() { d.files.clear() }
+
+// Close lets go of the folder, behind a Settle.
 func (d *Dir) Close() error {
-	d.files.clear()
-	return nil
+	d.Settle()
+	d.CloseFiles()
+	return d.root.Close()
 }
 
 // removeTemp takes away what a crash left half written.

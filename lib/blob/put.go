@@ -14,7 +14,7 @@ import (
 	"os"
 )
 
-// PutBytes is Put for content in memory.
+// PutBytes is Put for content in memory; it is durable when it returns.
 func (d *Dir) PutBytes(ctx context.Context, content []byte) (ID, error) {
 	id := ID(sha256.Sum256(content))
 	if _, err := d.Touch(ctx, id); err == nil {
@@ -23,6 +23,9 @@ func (d *Dir) PutBytes(ctx context.Context, content []byte) (ID, error) {
 		return ID{}, err
 	}
 	_, _, err := d.write(ctx, Want{id, int64(len(content))}, bytes.NewReader(content))
+	if err == nil {
+		err = d.landed(id)
+	}
 	return id, err
 }
 
@@ -52,18 +55,12 @@ func (d *Dir) compare(want Want, size int64, content io.Reader) (ID, int64, erro
 
 // write puts content into a new file and gives that its name.
 func (d *Dir) write(ctx context.Context, want Want, content io.Reader) (id ID, size int64, err error) {
-	f, err := os.CreateTemp(d.path, tempPrefix+"*") // mode 0600
-	if err != nil {
-		return ID{}, 0, fmt.Errorf("put blob: %w", diskError(err))
-	}
+	w := &fileWriter{d: d, hash: sha256.New()}
 	defer func() {
-		f.Close()
-		if err != nil {
-			_ = os.Remove(f.Name()) // where it still has that name
+		if w.discard(); err != nil {
 			err = fmt.Errorf("put blob: %w", err)
 		}
 	}()
-	w := &fileWriter{d: d, f: f, hash: sha256.New()}
 	if err := w.copy(ctx, content); err != nil {
 		return ID{}, 0, err
 	}
@@ -71,10 +68,11 @@ func (d *Dir) write(ctx context.Context, want Want, content io.Reader) (id ID, s
 	if want.ID != (ID{}) && want.ID != id || want.Size >= 0 && want.Size != w.size {
 		return ID{}, 0, ErrMismatch
 	}
-	return id, w.size, d.name(ctx, id, f)
+	return id, w.size, d.name(ctx, id, w)
 }
 
-// name gives a written file its place and brings both to the disk. The file
+// name gives a written file its place, and sees to it that both come to the disk: a
+// small one by the log, beside the caller, another before it returns. The file
 // gets its name first, since one write of the file system's journal then covers
 // name and content. A crash of the machine in between may leave a short file
 // under the name, or one of other bytes; nothing refers to it, and touch takes it for
@@ -84,36 +82,54 @@ func (d *Dir) write(ctx context.Context, want Want, content io.Reader) (id ID, s
 // it must not be lost should the new file not reach the disk.
 //
 // The lock keeps a sweep from removing an older file of the same content.
-func (d *Dir) name(ctx context.Context, id ID, f *os.File) error {
+func (d *Dir) name(ctx context.Context, id ID, w *fileWriter) error {
 	if err := d.makeFolder(id); err != nil {
 		return diskError(err)
 	}
 	first, wait := d.begin(id)
 	if !first {
-		_ = os.Remove(f.Name())
 		return wait()
 	}
-	err := d.land(ctx, id, f)
-	d.end(id, err)
-	return diskError(err)
+	logged, err := d.land(ctx, id, w)
+	if logged == nil {
+		d.end(id, err)
+		return diskError(err)
+	}
+	d.landings.Go(func() {
+		if err := logged(); err != nil {
+			d.end(id, d.syncBlob(id))
+			return
+		}
+		d.end(id, nil)
+	})
+	return nil
 }
 
-// land gives the file its name and waits for the disk.
-func (d *Dir) land(ctx context.Context, id ID, f *os.File) error {
-	_, err := d.touch(ctx, id)
-	if !errors.Is(err, ErrNotFound) {
-		_ = os.Remove(f.Name())
-		return err
+// land gives the file its name and waits for the disk, unless the log has it: then
+// logged does.
+func (d *Dir) land(ctx context.Context, id ID, w *fileWriter) (logged func() error, err error) {
+	if _, err = d.touch(ctx, id); !errors.Is(err, ErrNotFound) {
+		return nil, err
 	}
-	d.mu.RLock()
-	err = os.Rename(f.Name(), d.file(id))
-	d.files.forget(id) // a damaged one
-	d.mu.RUnlock()
-	if err != nil {
-		return err
+	if err = w.place(id); err != nil {
+		return nil, err
 	}
-	if err = f.Sync(); err == nil {
-		err = d.syncs[id[0]].sync(d.folder(id))
+	if whole := w.whole(); whole != nil && d.log != nil {
+		if logged, err = d.log.Append(id, whole); err == nil {
+			return logged, nil
+		}
+	}
+	return nil, d.syncBlob(id)
+}
+
+// syncBlob brings a file and its name to the disk, or takes it away.
+func (d *Dir) syncBlob(id ID) error {
+	f, err := os.Open(d.file(id))
+	if err == nil {
+		if err = f.Sync(); err == nil {
+			err = d.syncs[id[0]].sync(d.folder(id))
+		}
+		f.Close()
 	}
 	if err != nil {
 		_ = os.Remove(d.file(id))
@@ -160,10 +176,11 @@ func (d *Dir) landed(id ID) error {
 	return diskError(f.err)
 }
 
-// fileWriter writes a blob's file.
+// fileWriter writes a blob's file. What fits into one chunk stays in memory until it
+// gets its place.
 type fileWriter struct {
 	d       *Dir
-	f       *os.File
+	f       *os.File // nil: all is in out
 	hash    hash.Hash
 	size    int64 // of the content so far
 	written int64 // of the file
@@ -179,7 +196,7 @@ func (w *fileWriter) copy(ctx context.Context, content io.Reader) error {
 		return err
 	}
 	compressed := w.d.codec.Worth(chunk[:n])
-	w.out = header{}.append(w.out)
+	w.out = header{}.append(make([]byte, 0, headerSize+4+n))
 	for n > 0 {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -187,11 +204,11 @@ func (w *fileWriter) copy(ctx context.Context, content io.Reader) error {
 		w.hash.Write(chunk[:n])
 		w.size += int64(n)
 		w.add(chunk[:n], compressed)
-		if err := w.flush(); err != nil {
-			return err
-		}
 		if n < chunkSize {
 			break
+		}
+		if err := w.flush(); err != nil {
+			return err
 		}
 		if n, err = readFull(content, &chunk); err != nil {
 			return err
@@ -216,20 +233,75 @@ func (w *fileWriter) add(chunk []byte, compressed bool) {
 	binary.LittleEndian.PutUint32(w.out[at:], length)
 }
 
+// create makes the file, under a name of its own.
+func (w *fileWriter) create() (err error) {
+	if w.f == nil {
+		w.f, err = os.CreateTemp(w.d.path, tempPrefix+"*") // mode 0600
+	}
+	return diskError(err)
+}
+
+// flush writes what there is.
 func (w *fileWriter) flush() error {
+	if err := w.create(); err != nil {
+		return err
+	}
 	n, err := w.f.Write(w.out)
 	w.written += int64(n)
 	w.out = w.out[:0]
 	return diskError(err)
 }
 
-// finish writes the header with the size that is known now.
+// finish completes the header with the sizes, which are known now.
 func (w *fileWriter) finish(compressed bool) error {
-	if err := w.flush(); err != nil { // the header of an empty blob
+	if w.f == nil {
+		header{compressed, w.size, int64(len(w.out))}.append(w.out[:0])
+		return nil
+	}
+	if err := w.flush(); err != nil {
 		return err
 	}
 	_, err := w.f.WriteAt(header{compressed, w.size, w.written}.append(nil), 0)
 	return diskError(err)
+}
+
+// whole is the file, where it is small enough for the log; it is nil for another.
+func (w *fileWriter) whole() []byte {
+	if w.written > 0 || len(w.out) > maxLogged {
+		return nil
+	}
+	return w.out
+}
+
+// place gives the file its name.
+func (w *fileWriter) place(id ID) error {
+	d := w.d
+	if w.f == nil {
+		err := w.create()
+		if err == nil {
+			_, err = w.f.Write(w.out)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if err := os.Rename(w.f.Name(), d.file(id)); err != nil {
+		return err
+	}
+	d.files.forget(id) // a damaged one
+	err := w.f.Close()
+	w.f = nil
+	return err
+}
+
+// discard takes away what got no name.
+func (w *fileWriter) discard() {
+	if w.f != nil {
+		w.f.Close()
+		_ = os.Remove(w.f.Name())
+	}
 }
 
 // sizeHint is how many bytes the reader has, where it knows.

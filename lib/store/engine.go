@@ -119,6 +119,9 @@ func (e *Engine) start(ctx context.Context) error {
 	if err := e.removeStray(); err != nil {
 		return err
 	}
+	if e.blobs, err = blob.OpenDir(filepath.Join(e.path, blobsName), blob.Options{Grace: e.opt.BlobGrace, Log: blobRedo{e}}); err != nil {
+		return err
+	}
 	if err := e.openRedo(); err != nil {
 		return err
 	}
@@ -127,9 +130,6 @@ func (e *Engine) start(ctx context.Context) error {
 		return err
 	}
 	if err := e.loadPublic(); err != nil {
-		return err
-	}
-	if e.blobs, err = blob.OpenDir(filepath.Join(e.path, blobsName), blob.Options{Grace: e.opt.BlobGrace}); err != nil {
 		return err
 	}
 	e.uploads = newUploads(max(e.opt.BlobGrace, leastUpload))
@@ -201,8 +201,11 @@ func (e *Engine) release() error {
 	if e.ownDir != nil {
 		note(e.ownDir.Close())
 	}
+	if e.blobs != nil {
+		e.blobs.Settle()
+	}
 	if e.redo != nil {
-		note(e.redo.Close())
+		note(e.redo.Close()) // which brings the blobs to the disk
 	}
 	if e.blobs != nil {
 		note(e.blobs.Close())

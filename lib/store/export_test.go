@@ -5,7 +5,7 @@ package store
 import "twiga/lib/mapi"
 
 // DropBlobFiles closes the files of blobs, so that tests see what is on disk.
-func (e *Engine) DropBlobFiles() { _ = e.blobs.Close() }
+func (e *Engine) DropBlobFiles() { e.blobs.CloseFiles() }
 
 // Reboot has mailboxes that are opened from now on take another run of the kernel for
 // this one.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"twiga/lib/blob"
 	"twiga/lib/log"
 	"twiga/lib/mapi"
 	"twiga/lib/sqlite"
@@ -21,7 +22,13 @@ import (
 // mailbox's own log later, see package redo.
 
 // Names of files in the log: what it is, then which.
-const redoMailbox = "mailbox "
+const (
+	redoMailbox = "mailbox "
+	redoBlob    = "blob "
+)
+
+// errNoRedo says that there is no log.
+var errNoRedo = errors.New("no redo log")
 
 // openRedo writes again what the end of the machine may have taken from mailboxes,
 // and begins the log anew. It wants that no mailbox is open.
@@ -62,6 +69,21 @@ func (r mailboxRedo) Append(w *sqlite.WAL, data []byte) (sqlite.Waiter, error) {
 	return r.log.Append(r.name, w, data)
 }
 
+// blobRedo is the redo log for blobs. All of them are brought to the disk by one call.
+type blobRedo struct{ e *Engine }
+
+// Append implements blob.Log.
+func (r blobRedo) Append(id blob.ID, file []byte) (func() error, error) {
+	if r.e.redo == nil {
+		return nil, errNoRedo
+	}
+	b, err := r.e.redo.Append(redoBlob+id.String(), r.e.blobs, file)
+	if err != nil {
+		return nil, err
+	}
+	return b.Wait, nil
+}
+
 // restoreOpen is how many mailboxes' logs are open at once while they are restored.
 const restoreOpen = 128
 
@@ -69,10 +91,17 @@ const restoreOpen = 128
 type restorer struct {
 	e         *Engine
 	mailboxes map[mapi.GUID]*sqlite.Replay
+	blobs     bool // are there
 }
 
 // Restore implements redo.Restorer.
 func (r *restorer) Restore(name string, data []byte) error {
+	if text, ok := strings.CutPrefix(name, redoBlob); ok {
+		if id, ok := blob.ParseID(text); ok {
+			r.blobs = true
+			return r.e.blobs.Restore(id, data)
+		}
+	}
 	text, ok := strings.CutPrefix(name, redoMailbox)
 	guid, err := mapi.ParseGUID(text)
 	if !ok || err != nil {
@@ -100,7 +129,7 @@ func (r *restorer) open(guid mapi.GUID) (*sqlite.Replay, error) {
 		}
 	}
 	if len(r.mailboxes) >= restoreOpen {
-		if err := r.Finish(); err != nil {
+		if err := r.closeMailboxes(); err != nil {
 			return nil, err
 		}
 		clear(r.mailboxes)
@@ -114,6 +143,15 @@ func (r *restorer) open(guid mapi.GUID) (*sqlite.Replay, error) {
 
 // Finish implements redo.Restorer.
 func (r *restorer) Finish() error {
+	err := r.closeMailboxes()
+	if r.blobs {
+		err = errors.Join(err, r.e.blobs.Sync())
+	}
+	return err
+}
+
+// closeMailboxes brings the logs of mailboxes to the disk.
+func (r *restorer) closeMailboxes() error {
 	var err error
 	for _, m := range r.mailboxes {
 		err = errors.Join(err, m.Close())

@@ -28,12 +28,14 @@ type blobs struct {
 	mu      sync.Mutex // guards the fields that follow
 	kept    map[object.BlobID][]byte
 	uploads int
+	asked   int
 	fail    error
 }
 
 func (b *blobs) HasBlobs(_ context.Context, req object.HasBlobsRequest) (object.HasBlobsResponse, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.asked++
 	var resp object.HasBlobsResponse
 	for _, id := range req.IDs {
 		_, ok := b.kept[id]
@@ -116,8 +118,19 @@ func TestUploadOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if b.uploads != 1 {
-		t.Errorf("%d uploads", b.uploads)
+	if b.uploads != 1 || b.asked != 2 {
+		t.Errorf("%d uploads, asked %d times", b.uploads, b.asked)
+	}
+}
+
+// TestUploadFew: few bytes are sent without a question.
+func TestUploadFew(t *testing.T) {
+	b := &blobs{kept: map[object.BlobID][]byte{}}
+	if _, err := Message(t.Context(), b, []byte(mimetest.Mixed("text", mimetest.Bytes(1, 20<<10))), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if b.uploads != 1 || b.asked != 0 {
+		t.Errorf("%d uploads, asked %d times", b.uploads, b.asked)
 	}
 }
 

@@ -15,8 +15,10 @@ import (
 	"twiga/lib/mapi/object"
 )
 
-// uploads is how many parts of one message are uploaded at a time.
-const uploads = 4
+const (
+	uploads = 4        // parts of one message that are uploaded at a time
+	askFrom = 32 << 10 // bytes of parts from which it pays to ask first whether they are there
+)
 
 // opaque is the recipe that wants no understanding: the bytes as they are.
 func opaque(data []byte) []mime.Segment {
@@ -65,23 +67,24 @@ func uploadMissing(ctx context.Context, up object.Streams, data []byte, recipe [
 	var (
 		ids    []object.BlobID
 		places []int // the segment of each of them
+		size   int64
 	)
 	for i := range recipe {
 		if id := object.BlobID(recipe[i].Hash); recipe[i].Kind != mime.Inline && !slices.Contains(ids, id) {
-			ids, places = append(ids, id), append(places, i)
+			ids, places, size = append(ids, id), append(places, i), size+recipe[i].Size
 		}
 	}
 	if len(ids) == 0 {
 		return nil
 	}
-	resp, err := up.HasBlobs(ctx, object.HasBlobsRequest{IDs: ids})
+	has, err := known(ctx, up, ids, size)
 	if err != nil {
 		return fmt.Errorf("ask for parts of message: %w", err)
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(uploads)
 	for i, id := range ids {
-		if i < len(resp.Has) && resp.Has[i] {
+		if i < len(has) && has[i] {
 			continue
 		}
 		g := &recipe[places[i]]
@@ -94,4 +97,14 @@ func uploadMissing(ctx context.Context, up object.Streams, data []byte, recipe [
 		})
 	}
 	return group.Wait()
+}
+
+// known says which blobs the store has. It is not asked for few bytes: to send those
+// takes less time.
+func known(ctx context.Context, up object.Streams, ids []object.BlobID, size int64) ([]bool, error) {
+	if size < askFrom {
+		return nil, nil
+	}
+	resp, err := up.HasBlobs(ctx, object.HasBlobsRequest{IDs: ids})
+	return resp.Has, err
 }
