@@ -27,8 +27,8 @@ import (
 // same still, only the process ended, and nothing is lost.
 
 const (
-	aheadNumbers = 4096 // change numbers that are reserved at once
-	softMessages = 256  // among which a soft commit changes flags
+	aheadNumbers = 1 << 15 // change numbers that are reserved at once
+	softMessages = 10_000  // that a soft commit changes: less than half of the numbers, and few MiB of the log
 )
 
 // errNotSoft says that a transaction does more than a soft one may.
@@ -49,8 +49,11 @@ func bootID() string {
 	return strings.TrimSpace(string(b))
 }
 
-// few says whether ranges are of few messages.
-func few(ranges []mapi.UIDRange) bool { return spanOf(ranges) <= softMessages }
+// few says whether ranges of a folder are of few messages.
+func (m *mailbox) few(folder mapi.ID, ranges []mapi.UIDRange) bool {
+	f := m.folder(folder)
+	return spanOf(ranges) <= softMessages || f != nil && f.total <= softMessages
+}
 
 // maySoften says whether a batch can try a soft commit.
 func (m *mailbox) maySoften(batch []*operation) bool {

@@ -45,9 +45,14 @@ func (p *powerCut) synced() {
 	}
 }
 
-// step does something; one in four times it is no change of flags.
+// step does something; one in four times it is no change of flags, and one in ten it
+// changes those of all messages.
 func (p *powerCut) step() {
 	p.t.Helper()
+	if p.rng.IntN(10) == 0 {
+		p.flagAll(object.FlagsAdd+object.FlagMode(p.rng.IntN(2)), object.FlagSeen<<p.rng.IntN(4))
+		return
+	}
 	if p.rng.IntN(4) == 0 {
 		s := p.save(p.inbox, text("another"))[0]
 		p.seen, p.flags[s.UID] = s.Change, 0
@@ -62,6 +67,25 @@ func (p *powerCut) step() {
 	}
 	p.before[uid] = append(p.before[uid], p.flags[uid])
 	p.flags[uid], p.seen = r.Items[0].Flags, max(p.seen, r.Change)
+}
+
+// flagAll changes the flags of all messages by one call.
+func (p *powerCut) flagAll(mode object.FlagMode, flag object.Flags) {
+	p.t.Helper()
+	r, err := p.anna.SetFlags(p.t.Context(), object.SetFlagsRequest{Folder: p.inbox, UIDs: []mapi.UIDRange{{First: 1, Last: 1<<32 - 1}},
+		Mode: mode, Flags: flag, Brief: true})
+	if err != nil {
+		p.t.Fatalf("set flags of all: %v", err)
+	}
+	for uid, old := range p.flags {
+		now := old | flag
+		if mode == object.FlagsRemove {
+			now = old &^ flag
+		}
+		p.before[uid] = append(p.before[uid], old)
+		p.flags[uid] = now
+	}
+	p.seen = max(p.seen, r.Change)
 }
 
 // cut gives a copy of the data as a power cut might leave it: of what was written
@@ -146,7 +170,11 @@ func newPowerCut(t *testing.T, redoLog int64) *powerCut {
 	e.Reboot("one")
 	storetest.AddUser(t, e, "anna")
 	p := &powerCut{fixture: newFixture(t, e), dir: dir, redo: redoLog > 0, flags: map[mapi.UID]object.Flags{}, rng: rand.New(rand.NewPCG(1, 2))}
-	for _, s := range p.save(p.inbox, text("a"), text("b"), text("c"), text("d"), text("e")) {
+	var list []object.NewMessage
+	for i := range 40 {
+		list = append(list, text(fmt.Sprint(i)))
+	}
+	for _, s := range p.save(p.inbox, list...) {
 		p.flags[s.UID], p.seen = 0, s.Change
 	}
 	p.synced()
@@ -166,6 +194,9 @@ func TestPowerCut(t *testing.T) {
 	for name, redoLog := range map[string]int64{"redo log": 1 << 20, "own log": -1} {
 		t.Run(name, func(t *testing.T) {
 			p := newPowerCut(t, redoLog)
+			if p.flagAll(object.FlagsAdd, object.FlagFlagged); !p.e.Unsynced(p.store) {
+				t.Error("flags of all messages waited for the disk")
+			}
 			for i := range 25 {
 				for range 1 + p.rng.IntN(12) {
 					p.step()
