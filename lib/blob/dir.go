@@ -166,6 +166,9 @@ func (d *Dir) Touch(ctx context.Context, id ID) (int64, error) {
 	if err == nil {
 		size, err = d.touch(ctx, id)
 	}
+	if err == nil {
+		err = d.landed(id) // it may have got its name in between
+	}
 	if err != nil {
 		return 0, fmt.Errorf("touch blob %s: %w", id, err)
 	}

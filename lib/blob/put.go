@@ -90,7 +90,7 @@ func (d *Dir) name(ctx context.Context, id ID, w *fileWriter) error {
 	if !first {
 		return wait()
 	}
-	logged, err := d.land(ctx, id, w)
+	logged, err := d.land(context.WithoutCancel(ctx), id, w) // others wait for it, too
 	if logged == nil {
 		d.end(id, err)
 		return diskError(err)

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+
+package blob
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+)
+
+// TestTouchWaitsForWhoComesBetween: a blob that gets its name while Touch looks for it is
+// no more durable than one that had it before.
+func TestTouchWaitsForWhoComesBetween(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "blobs")
+	synctest.Test(t, func(t *testing.T) {
+		l := &heldLog{files: map[ID][]byte{}, held: make(chan struct{})}
+		d, err := OpenDir(dir, Options{Log: l})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		var durable atomic.Bool
+		var early atomic.Int64
+		for i := range 100 {
+			content := noise(100 + i)
+			id := ID(sha256.Sum256(content))
+			for range 2 {
+				go func() {
+					_, err := d.Touch(t.Context(), id)
+					for errors.Is(err, ErrNotFound) {
+						_, err = d.Touch(t.Context(), id)
+					}
+					if !durable.Load() {
+						early.Add(1)
+					}
+				}()
+			}
+			if _, _, err := d.Put(t.Context(), Want{Size: -1}, bytes.NewReader(content)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait()
+		if n := early.Load(); n > 0 {
+			t.Errorf("%d were told that it is durable before the log has it", n)
+		}
+		durable.Store(true)
+		close(l.held)
+	})
+}
