@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"errors"
+	"os"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
@@ -50,4 +51,25 @@ func TestTouchWaitsForWhoComesBetween(t *testing.T) {
 		durable.Store(true)
 		close(l.held)
 	})
+}
+
+// badDisk is a Log that fails, and with it the disk of blobs.
+type badDisk struct{ d *Dir }
+
+// Append implements Log.
+func (l badDisk) Append(id ID, _ []byte) (func() error, error) {
+	lost := errors.Join(errors.New("broken"), os.Remove(l.d.file(id)))
+	return func() error { return lost }, nil
+}
+
+// TestPutBytesTellsOfLoss: content that neither the log nor its file has is not put.
+func TestPutBytesTellsOfLoss(t *testing.T) {
+	d := open(t, Options{})
+	d.log = badDisk{d}
+	for i := range 200 {
+		if id, err := d.PutBytes(t.Context(), noise(100+i)); err == nil {
+			_, terr := d.Touch(t.Context(), id)
+			t.Fatalf("put %d, %v", i, terr)
+		}
+	}
 }

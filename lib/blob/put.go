@@ -22,9 +22,9 @@ func (d *Dir) PutBytes(ctx context.Context, content []byte) (ID, error) {
 	} else if !errors.Is(err, ErrNotFound) {
 		return ID{}, err
 	}
-	_, _, err := d.write(ctx, Want{id, int64(len(content))}, bytes.NewReader(content))
+	_, _, f, err := d.write(ctx, Want{id, int64(len(content))}, bytes.NewReader(content))
 	if err == nil {
-		err = d.landed(id)
+		err = f.wait()
 	}
 	return id, err
 }
@@ -37,7 +37,8 @@ func (d *Dir) Put(ctx context.Context, want Want, content io.Reader) (ID, int64,
 			return d.compare(want, size, content)
 		}
 	}
-	return d.write(ctx, want, content)
+	id, size, _, err := d.write(ctx, want, content)
+	return id, size, err
 }
 
 // compare reads content that should be what is there already.
@@ -54,7 +55,7 @@ func (d *Dir) compare(want Want, size int64, content io.Reader) (ID, int64, erro
 }
 
 // write puts content into a new file and gives that its name.
-func (d *Dir) write(ctx context.Context, want Want, content io.Reader) (id ID, size int64, err error) {
+func (d *Dir) write(ctx context.Context, want Want, content io.Reader) (id ID, size int64, f *flight, err error) {
 	w := &fileWriter{d: d, hash: sha256.New()}
 	defer func() {
 		if w.discard(); err != nil {
@@ -62,13 +63,14 @@ func (d *Dir) write(ctx context.Context, want Want, content io.Reader) (id ID, s
 		}
 	}()
 	if err := w.copy(ctx, content); err != nil {
-		return ID{}, 0, err
+		return ID{}, 0, nil, err
 	}
 	w.hash.Sum(id[:0])
 	if want.ID != (ID{}) && want.ID != id || want.Size >= 0 && want.Size != w.size {
-		return ID{}, 0, ErrMismatch
+		return ID{}, 0, nil, ErrMismatch
 	}
-	return id, w.size, d.name(ctx, id, w)
+	f, err = d.name(ctx, id, w)
+	return id, w.size, f, err
 }
 
 // name gives a written file its place, and sees to it that both come to the disk: a
@@ -82,27 +84,27 @@ func (d *Dir) write(ctx context.Context, want Want, content io.Reader) (id ID, s
 // it must not be lost should the new file not reach the disk.
 //
 // The lock keeps a sweep from removing an older file of the same content.
-func (d *Dir) name(ctx context.Context, id ID, w *fileWriter) error {
+func (d *Dir) name(ctx context.Context, id ID, w *fileWriter) (*flight, error) {
 	if err := d.makeFolder(id); err != nil {
-		return diskError(err)
+		return nil, diskError(err)
 	}
-	first, wait := d.begin(id)
+	f, first := d.begin(id)
 	if !first {
-		return wait()
+		return f, f.wait()
 	}
 	logged, err := d.land(context.WithoutCancel(ctx), id, w) // others wait for it, too
 	if logged == nil {
 		d.end(id, err)
-		return diskError(err)
+		return f, diskError(err)
 	}
 	d.landings.Go(func() {
-		if err := logged(); err != nil {
-			d.end(id, d.syncBlob(id))
-			return
+		err := logged()
+		if err != nil {
+			err = d.syncBlob(id)
 		}
-		d.end(id, nil)
+		d.end(id, err)
 	})
-	return nil
+	return f, nil
 }
 
 // land gives the file its name and waits for the disk, unless the log has it: then
@@ -143,16 +145,23 @@ type flight struct {
 	err    error
 }
 
-// begin makes the caller the one who names the blob, or gives a function that
-// waits for who does.
-func (d *Dir) begin(id ID) (first bool, wait func() error) {
+// wait returns when it is there. What became of it is told to who comes too late, too.
+func (f *flight) wait() error {
+	<-f.landed
+	return diskError(f.err)
+}
+
+// begin makes the caller the one who names the blob, or gives him the flight of who
+// does.
+func (d *Dir) begin(id ID) (f *flight, first bool) {
 	d.flightMu.Lock()
 	defer d.flightMu.Unlock()
 	if f := d.flights[id]; f != nil {
-		return false, func() error { <-f.landed; return diskError(f.err) }
+		return f, false
 	}
-	d.flights[id] = &flight{landed: make(chan struct{})}
-	return true, nil
+	f = &flight{landed: make(chan struct{})}
+	d.flights[id] = f
+	return f, true
 }
 
 func (d *Dir) end(id ID, err error) {
@@ -172,8 +181,7 @@ func (d *Dir) landed(id ID) error {
 	if f == nil {
 		return nil
 	}
-	<-f.landed
-	return diskError(f.err)
+	return f.wait()
 }
 
 // fileWriter writes a blob's file. What fits into one chunk stays in memory until it
