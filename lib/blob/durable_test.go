@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -71,5 +72,27 @@ func TestPutBytesTellsOfLoss(t *testing.T) {
 			_, terr := d.Touch(t.Context(), id)
 			t.Fatalf("put %d, %v", i, terr)
 		}
+	}
+}
+
+// TestNoNameOnError: a file that could not be written to its end gets no name, under
+// which it would be trusted.
+func TestNoNameOnError(t *testing.T) {
+	d := open(t, Options{})
+	id := ID{1}
+	if err := d.makeFolder(id); err != nil {
+		t.Fatal(err)
+	}
+	w := &fileWriter{d: d, out: noise(100)}
+	if err := w.flush(); err != nil {
+		t.Fatal(err)
+	}
+	w.f.Close() // so that the one who closes it is told of an error
+	if err := w.place(id); err == nil {
+		t.Error("no error")
+	}
+	w.discard()
+	if _, err := os.Stat(d.file(id)); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the file has its name: %v", err)
 	}
 }

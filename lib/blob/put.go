@@ -281,7 +281,8 @@ func (w *fileWriter) whole() []byte {
 	return w.out
 }
 
-// place gives the file its name.
+// place gives the file its name, when it is closed: some file systems tell only then
+// what they did not take.
 func (w *fileWriter) place(id ID) error {
 	d := w.d
 	if w.f == nil {
@@ -293,15 +294,17 @@ func (w *fileWriter) place(id ID) error {
 			return err
 		}
 	}
+	if err := w.f.Close(); err != nil {
+		return err
+	}
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	if err := os.Rename(w.f.Name(), d.file(id)); err != nil {
 		return err
 	}
 	d.files.forget(id) // a damaged one
-	err := w.f.Close()
 	w.f = nil
-	return err
+	return nil
 }
 
 // discard takes away what got no name.
