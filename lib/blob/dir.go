@@ -40,6 +40,7 @@ type Dir struct {
 
 	flightMu sync.Mutex
 	flights  map[ID]*flight // guarded by flightMu
+	settled  bool           // guarded by flightMu
 }
 
 // Options are settings of a Dir.
@@ -109,8 +110,25 @@ func (d *Dir) Restore(id ID, file []byte) error {
 	return nil
 }
 
-// Settle waits for what is on its way into the log. Nobody may put anything any more.
-func (d *Dir) Settle() { d.landings.Wait() }
+// Settle waits for what is on its way into the log. What is put from now on is not
+// given to it, and waits for its own file.
+func (d *Dir) Settle() {
+	d.flightMu.Lock()
+	d.settled = true
+	d.flightMu.Unlock()
+	d.landings.Wait()
+}
+
+// beginLanding says whether the log may be asked. The landing is to be ended then.
+func (d *Dir) beginLanding() bool {
+	d.flightMu.Lock()
+	defer d.flightMu.Unlock()
+	if d.log == nil || d.settled {
+		return false
+	}
+	d.landings.Add(1)
+	return true
+}
 
 // CloseFiles closes the files that are open for readers to come.
 func (d *Dir) CloseFiles() { d.files.clear() }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -94,5 +95,21 @@ func TestNoNameOnError(t *testing.T) {
 	w.discard()
 	if _, err := os.Stat(d.file(id)); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the file has its name: %v", err)
+	}
+}
+
+// TestNoLogAfterSettle: what is put when the log is about to be closed waits for its
+// own file.
+func TestNoLogAfterSettle(t *testing.T) {
+	l := &heldLog{files: map[ID][]byte{}, held: make(chan struct{})}
+	d := open(t, Options{Log: l})
+	close(l.held)
+	d.Settle()
+	id, _, err := d.Put(t.Context(), Want{Size: -1}, strings.NewReader("late"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Touch(t.Context(), id); err != nil || len(l.files) > 0 {
+		t.Errorf("%d are in the log: %v", len(l.files), err)
 	}
 }

@@ -97,13 +97,14 @@ func (d *Dir) name(ctx context.Context, id ID, w *fileWriter) (*flight, error) {
 		d.end(id, err)
 		return f, diskError(err)
 	}
-	d.landings.Go(func() {
+	go func() {
+		defer d.landings.Done()
 		err := logged()
 		if err != nil {
 			err = d.syncBlob(id)
 		}
 		d.end(id, err)
-	})
+	}()
 	return f, nil
 }
 
@@ -116,10 +117,11 @@ func (d *Dir) land(ctx context.Context, id ID, w *fileWriter) (logged func() err
 	if err = w.place(id); err != nil {
 		return nil, err
 	}
-	if whole := w.whole(); whole != nil && d.log != nil {
+	if whole := w.whole(); whole != nil && d.beginLanding() {
 		if logged, err = d.log.Append(id, whole); err == nil {
 			return logged, nil
 		}
+		d.landings.Done()
 	}
 	return nil, d.syncBlob(id)
 }

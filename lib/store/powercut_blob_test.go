@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 
 	"twiga/lib/mapi"
@@ -91,5 +93,30 @@ func TestPowerCutBlobs(t *testing.T) {
 		if err := again.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestUploadsWhileClosing: who uploads when the store closes finds the log as little in
+// the way as it finds him.
+func TestUploadsWhileClosing(t *testing.T) {
+	for round := range 5 {
+		e := storetest.OpenDir(t, t.TempDir(), store.Options{RedoLog: 1 << 20})
+		d := storetest.As(t, e, object.RoleDelivery)
+		var group sync.WaitGroup
+		for i := range 4 {
+			group.Go(func() {
+				for j := range 50 {
+					content := fmt.Sprint(round, i, j)
+					if _, err := d.Upload(t.Context(), object.UploadRequest{Size: -1}, strings.NewReader(content)); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		upload(t, d, "begun")
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+		group.Wait()
 	}
 }
