@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 )
@@ -111,5 +112,43 @@ func TestNoLogAfterSettle(t *testing.T) {
 	}
 	if _, err := d.Touch(t.Context(), id); err != nil || len(l.files) > 0 {
 		t.Errorf("%d are in the log: %v", len(l.files), err)
+	}
+}
+
+// TestRestoreOnFullDisk: a blob that is there takes no room to be written again.
+func TestRestoreOnFullDisk(t *testing.T) {
+	disk := filepath.Join(t.TempDir(), "disk")
+	if err := os.Mkdir(disk, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=1m"); err != nil {
+		t.Skipf("SKIPPED, the full disk is not tested: mounting a small one takes root: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := syscall.Unmount(disk, syscall.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
+	d := reopen(t, filepath.Join(disk, "blobs"))
+	id, err := d.PutBytes(t.Context(), noise(100_000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(d.file(id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(disk, "ballast"), make([]byte, 2<<20), 0o600); !errors.Is(err, syscall.ENOSPC) {
+		t.Fatal(err)
+	}
+	d = reopen(t, filepath.Join(disk, "blobs"))
+	if err := d.Restore(id, file); err != nil {
+		t.Error(err)
+	}
+	if err := d.Verify(t.Context(), id); err != nil {
+		t.Error(err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(disk, "blobs", tempPrefix+"*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
 	}
 }
