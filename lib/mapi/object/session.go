@@ -349,7 +349,8 @@ type Streams interface {
 	// Read streams parts of contents, item by item in the order asked.
 	// CorruptData: content is lost or damaged.
 	Read(ctx context.Context, req ReadRequest) iter.Seq2[Chunk, error]
-	// Upload keeps content as a blob, durable when it returns. A blob that no
+	// Upload keeps content as a blob. It is durable with the first message that
+	// refers to it, or when HasBlobs has told of it. A blob that no
 	// message refers to is removed after the grace time. InvalidParameter: the
 	// content is not what req.ID or req.Size says.
 	Upload(ctx context.Context, req UploadRequest, content io.Reader) (BlobID, error)
