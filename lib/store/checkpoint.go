@@ -30,19 +30,19 @@ func (m *mailbox) noteCheckpoint(ctx context.Context, err error) {
 // where it grows faster than that, before them. A failed copy is tried again
 // after the next commit.
 func (m *mailbox) endWriting(ctx context.Context) {
-	frames := m.frames
-	if frames >= checkpointMust {
+	frames, opt := m.frames, &m.e.opt
+	if frames >= opt.checkpointMust {
 		m.shorten(ctx)
 	}
 	m.writing.Unlock()
-	if frames >= checkpointFrames && frames < checkpointMust {
+	if frames >= opt.checkpointFrames && frames < opt.checkpointMust {
 		m.shortenBeside(context.WithoutCancel(ctx))
 	}
 }
 
 // shorten copies a long log into the database. It wants m.writing.
 func (m *mailbox) shorten(ctx context.Context) {
-	if m.frames < checkpointFrames {
+	if m.frames < m.e.opt.checkpointFrames {
 		return
 	}
 	c, err := m.writer()

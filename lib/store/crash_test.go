@@ -5,9 +5,11 @@ package store_test
 import (
 	"bufio"
 	"bytes"
+	"encoding/binary"
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,8 +23,13 @@ import (
 	"twiga/lib/store/storetest"
 )
 
-// crashDir names the data folder in the child's environment.
-const crashDir = "TWIGA_TEST_CRASH_DIR"
+// What stands in the child's environment: the data folder, the first number of a message,
+// and the pages from which on logs are copied into their mailboxes.
+const (
+	crashDir  = "TWIGA_TEST_CRASH_DIR"
+	crashBase = "TWIGA_TEST_CRASH_BASE"
+	crashCopy = "TWIGA_TEST_CRASH_COPY"
+)
 
 // The child says on its output, a line each, what was acknowledged:
 //
@@ -40,11 +47,16 @@ func TestCrashChild(t *testing.T) {
 	if dir == "" {
 		t.Skip("started by TestCrash")
 	}
-	e, err := store.Open(t.Context(), dir, store.Options{DefaultDomain: storetest.Domain, Settle: 20 * time.Millisecond, Hibernate: 50 * time.Millisecond})
+	o := store.Options{DefaultDomain: storetest.Domain, Settle: 20 * time.Millisecond, Hibernate: 50 * time.Millisecond}
+	if pages, _ := strconv.ParseInt(os.Getenv(crashCopy), 10, 64); pages > 0 {
+		o.Settle, o.Hibernate = time.Hour, time.Hour
+		o = o.CheckpointAt(pages, 3*pages)
+	}
+	e, err := store.Open(t.Context(), dir, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	base, _ := strconv.Atoi(os.Getenv("TWIGA_TEST_CRASH_BASE"))
+	base, _ := strconv.Atoi(os.Getenv(crashBase))
 	var wg sync.WaitGroup
 	for w := range 4 {
 		wg.Go(func() { crashWorker(t, e, base+w) })
@@ -110,6 +122,33 @@ func TestCrash(t *testing.T) {
 	if testing.Short() {
 		rounds = 2
 	}
+	for _, c := range []struct {
+		name string
+		copy int // pages from which on logs are copied into their mailboxes, which never rest
+	}{{"mailboxes that rest", 0}, {"long logs", 40}} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := crashData(t)
+			acked := newAcked()
+			copies := uint32(0)
+			for round := range rounds {
+				crashRound(t, dir, 1+round*1_000_000, c.copy, acked)
+				copies += logsBegun(t, dir)
+				crashVerify(t, dir, acked)
+				if t.Failed() {
+					t.Fatalf("in round %d", round)
+				}
+			}
+			if c.copy > 0 && int(copies) < 4*rounds {
+				t.Errorf("logs began anew %d times in %d rounds", copies, rounds)
+			}
+			t.Logf("%d deliveries acknowledged, logs began anew %d times", len(acked["D"]), copies)
+		})
+	}
+}
+
+// crashData is a data folder with the users anna and bert.
+func crashData(t *testing.T) string {
+	t.Helper()
 	dir := t.TempDir()
 	e, err := store.Open(t.Context(), dir, store.Options{DefaultDomain: storetest.Domain})
 	if err != nil {
@@ -120,21 +159,38 @@ func TestCrash(t *testing.T) {
 	if err := e.Close(); err != nil {
 		t.Fatal(err)
 	}
-	acked := map[string]map[int]bool{"D": {}, "S": {}, "M": {}, "X": {}, "+X": {}}
-	for round := range rounds {
-		crashRound(t, dir, 1+round*1_000_000, acked)
-		crashVerify(t, dir, acked)
-		if t.Failed() {
-			t.Fatalf("in round %d", round)
+	return dir
+}
+
+// newAcked is for what the child says.
+func newAcked() map[string]map[int]bool {
+	return map[string]map[int]bool{"D": {}, "S": {}, "M": {}, "X": {}, "+X": {}}
+}
+
+// logsBegun is how often the logs of mailboxes have begun anew since they were made,
+// which they count in their header (sqlite.org/walformat.html).
+func logsBegun(t *testing.T, dir string) (times uint32) {
+	t.Helper()
+	logs, err := filepath.Glob(filepath.Join(dir, "mailboxes", "*", "mailbox.db-wal"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range logs {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(b) >= 16 {
+			times += binary.BigEndian.Uint32(b[12:])
 		}
 	}
-	t.Logf("%d deliveries acknowledged", len(acked["D"]))
+	return times
 }
 
 // crashRound runs a child and kills it after a while.
-func crashRound(t *testing.T, dir string, base int, acked map[string]map[int]bool) {
+func crashRound(t *testing.T, dir string, base, pages int, acked map[string]map[int]bool) {
 	child := exec.Command(os.Args[0], "-test.run=^TestCrashChild$")
-	child.Env = append(os.Environ(), crashDir+"="+dir, "TWIGA_TEST_CRASH_BASE="+strconv.Itoa(base))
+	child.Env = append(os.Environ(), crashDir+"="+dir, crashBase+"="+strconv.Itoa(base), crashCopy+"="+strconv.Itoa(pages))
 	out, err := child.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

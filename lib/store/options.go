@@ -56,23 +56,25 @@ type Options struct {
 
 	// Directory, where it is set, is asked in place of directory.db.
 	Directory directory.Directory
+
+	// Pages in the log of a mailbox that call for a checkpoint, and that have who
+	// writes wait for it; 4,000 and 8,000. Tests alone set them.
+	checkpointFrames, checkpointMust int64
 }
 
 // Internal measures.
 const (
-	readersKept      = 2    // reading connections kept open per mailbox
-	readersMax       = 16   // and in use at once
-	batchMax         = 128  // operations in one transaction
-	checkpointFrames = 4000 // pages in the log that call for a checkpoint,
-	checkpointMust   = 8000 // and that have who writes wait for it
-	tickEvery        = 250 * time.Millisecond
-	cacheKiB         = 256 // page cache of a connection
-	giveBackFrom     = 16  // mailboxes whose files were closed that make it worth while to give memory back
-	pagesPerCommit   = 7   // pages that an operation changes, usually,
-	pagesSpare       = 8   // and a transaction beside
-	firstSweep       = time.Hour
-	purgeEvery       = time.Hour
-	purgeBatch       = 200 // messages that one transaction of a purge removes
+	readersKept    = 2   // reading connections kept open per mailbox
+	readersMax     = 16  // and in use at once
+	batchMax       = 128 // operations in one transaction
+	tickEvery      = 250 * time.Millisecond
+	cacheKiB       = 256 // page cache of a connection
+	giveBackFrom   = 16  // mailboxes whose files were closed that make it worth while to give memory back
+	pagesPerCommit = 7   // pages that an operation changes, usually,
+	pagesSpare     = 8   // and a transaction beside
+	firstSweep     = time.Hour
+	purgeEvery     = time.Hour
+	purgeBatch     = 200 // messages that one transaction of a purge removes
 )
 
 func (o Options) withDefaults() Options {
@@ -106,6 +108,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Mailboxes == 0 {
 		o.Mailboxes = 256
+	}
+	if o.checkpointFrames == 0 {
+		o.checkpointFrames, o.checkpointMust = 4000, 8000
 	}
 	return o
 }

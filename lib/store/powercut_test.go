@@ -24,24 +24,56 @@ type powerCut struct {
 	dir    string
 	redo   bool   // commits wait for the log that mailboxes share, and not for their own
 	log    []byte // of the mailbox, as the disk has it for certain
+	db     []byte // of the mailbox, as the disk had it before the log was copied into it last
+	copied int    // how often it was
 	seen   mapi.Change
 	flags  map[mapi.UID]object.Flags
 	before map[mapi.UID][]object.Flags // that a message had since then
 	rng    *rand.Rand
 }
 
-func (p *powerCut) logPath(dir string) string {
-	return filepath.Join(dir, "mailboxes", p.store.String(), "mailbox.db-wal")
+func (p *powerCut) dbPath(dir string) string {
+	return filepath.Join(dir, "mailboxes", p.store.String(), "mailbox.db")
+}
+
+func (p *powerCut) logPath(dir string) string { return p.dbPath(dir) + "-wal" }
+
+func (p *powerCut) read(path string) []byte {
+	p.t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return b
 }
 
 // synced notes that the disk has everything.
 func (p *powerCut) synced() {
-	b, err := os.ReadFile(p.logPath(p.dir))
-	if err != nil {
-		p.t.Fatal(err)
-	}
 	if p.before = map[mapi.UID][]object.Flags{}; p.log == nil || !p.redo {
-		p.log = b
+		p.log = p.read(p.logPath(p.dir))
+	}
+}
+
+// work does steps. Who copied the log into the database beside them has the disk take
+// first the log and then the database. The log begins anew after that: its header is
+// on the disk before anything else of it.
+func (p *powerCut) work(steps int) {
+	p.t.Helper()
+	const header = 32
+	for range steps {
+		p.db = p.read(p.dbPath(p.dir))
+		p.step()
+		for start := time.Now(); p.e.Shortening(p.store); time.Sleep(100 * time.Microsecond) {
+			if time.Since(start) > time.Minute {
+				p.t.Fatal("the log is copied for ever")
+			}
+		}
+		copy(p.log[:header], p.read(p.logPath(p.dir)))
+		if !bytes.Equal(p.db, p.read(p.dbPath(p.dir))) {
+			p.copied++
+			p.log = nil
+			p.synced()
+		}
 	}
 }
 
@@ -89,32 +121,36 @@ func (p *powerCut) flagAll(mode object.FlagMode, flag object.Flags) {
 }
 
 // cut gives a copy of the data as a power cut might leave it: of what was written
-// to the log since the disk had all, some blocks are there and others are not.
+// to the log since the disk had all, and to the database by who copied the log last,
+// some blocks are there and others are not.
 func (p *powerCut) cut() string {
 	dir := p.t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(p.dir)); err != nil {
 		p.t.Fatal(err)
 	}
-	now, err := os.ReadFile(p.logPath(dir))
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	left := bytes.Clone(now)
-	if p.rng.IntN(2) == 0 { // in order, up to a byte somewhere
-		at := len(p.log) - p.rng.IntN(len(p.log))
-		copy(left[at:], p.log[at:])
-	} else {
-		const block = 4096
-		for at := 0; at < len(p.log); at += block {
-			if p.rng.IntN(3) == 0 {
-				copy(left[at:min(at+block, len(left))], p.log[at:])
-			}
+	for path, had := range map[string][]byte{p.logPath(dir): p.log, p.dbPath(dir): p.db} {
+		left := p.mixed(p.read(path), had)
+		if err := os.WriteFile(path, left[:max(len(had), p.rng.IntN(len(left)+1))], 0o600); err != nil {
+			p.t.Fatal(err)
 		}
 	}
-	if err := os.WriteFile(p.logPath(dir), left[:max(len(p.log), p.rng.IntN(len(left)+1))], 0o600); err != nil {
-		p.t.Fatal(err)
-	}
 	return dir
+}
+
+// mixed is a file of which the disk had something for certain.
+func (p *powerCut) mixed(now, had []byte) []byte {
+	if p.rng.IntN(2) == 0 { // in order, up to a byte somewhere
+		at := len(had) - p.rng.IntN(len(had))
+		copy(now[at:], had[at:])
+		return now
+	}
+	const block = 4096
+	for at := 0; at < len(had); at += block {
+		if p.rng.IntN(3) == 0 {
+			copy(now[at:min(at+block, len(now))], had[at:])
+		}
+	}
+	return now
 }
 
 // verify looks at what a power cut left.
@@ -163,13 +199,14 @@ func (p *powerCut) verify(dir, boot string) {
 	}
 }
 
-func newPowerCut(t *testing.T, redoLog int64) *powerCut {
+func newPowerCut(t *testing.T, o store.Options) *powerCut {
 	dir := t.TempDir()
 	never := 1000 * time.Hour
-	e := storetest.OpenDir(t, dir, store.Options{FlagSync: never, Settle: never, Hibernate: never, RedoLog: redoLog})
+	o.FlagSync, o.Settle, o.Hibernate = never, never, never
+	e := storetest.OpenDir(t, dir, o)
 	e.Reboot("one")
 	storetest.AddUser(t, e, "anna")
-	p := &powerCut{fixture: newFixture(t, e), dir: dir, redo: redoLog > 0, flags: map[mapi.UID]object.Flags{}, rng: rand.New(rand.NewPCG(1, 2))}
+	p := &powerCut{fixture: newFixture(t, e), dir: dir, redo: o.RedoLog > 0, flags: map[mapi.UID]object.Flags{}, rng: rand.New(rand.NewPCG(1, 2))}
 	var list []object.NewMessage
 	for i := range 40 {
 		list = append(list, text(fmt.Sprint(i)))
@@ -191,20 +228,31 @@ func newPowerCut(t *testing.T, redoLog int64) *powerCut {
 // TestPowerCut takes the power away at random moments: what may be lost are flags
 // since the last commit that waited for the disk, and no client is misled.
 func TestPowerCut(t *testing.T) {
-	for name, redoLog := range map[string]int64{"redo log": 1 << 20, "own log": -1} {
-		t.Run(name, func(t *testing.T) {
-			p := newPowerCut(t, redoLog)
+	for _, c := range []struct {
+		name string
+		opt  store.Options
+		copy bool // the log is copied into the database now and then
+	}{
+		{"redo log", store.Options{RedoLog: 1 << 20}, false},
+		{"own log", store.Options{RedoLog: -1}, false},
+		{"redo log that is copied", store.Options{RedoLog: 1 << 20}.CheckpointAt(40, 1<<20), true},
+		{"own log that is copied", store.Options{RedoLog: -1}.CheckpointAt(40, 1<<20), true},
+		{"redo log that is copied before others write", store.Options{RedoLog: 1 << 20}.CheckpointAt(40, 40), true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			p := newPowerCut(t, c.opt)
 			if p.flagAll(object.FlagsAdd, object.FlagFlagged); !p.e.Unsynced(p.store) {
 				t.Error("flags of all messages waited for the disk")
 			}
 			for i := range 25 {
-				for range 1 + p.rng.IntN(12) {
-					p.step()
-				}
+				p.work(1 + p.rng.IntN(12))
 				p.verify(p.cut(), fmt.Sprint("boot ", i))
 				if t.Failed() {
 					t.Fatalf("in round %d", i)
 				}
+			}
+			if c.copy != (p.copied >= 5) {
+				t.Errorf("the log was copied %d times", p.copied)
 			}
 		})
 	}
@@ -213,9 +261,9 @@ func TestPowerCut(t *testing.T) {
 // TestProcessEnds has all that was acknowledged after the end of the process
 // alone, with the change numbers that it had.
 func TestProcessEnds(t *testing.T) {
-	p := newPowerCut(t, 1<<20)
-	for range 40 {
-		p.step()
+	p := newPowerCut(t, store.Options{RedoLog: 1 << 20}.CheckpointAt(40, 1<<20))
+	if p.work(40); p.copied == 0 {
+		t.Error("the log was never copied")
 	}
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(p.dir)); err != nil {
