@@ -59,19 +59,20 @@ func TestCrashChild(t *testing.T) {
 	base, _ := strconv.Atoi(os.Getenv(crashBase))
 	var wg sync.WaitGroup
 	for w := range 4 {
-		wg.Go(func() { crashWorker(t, e, base+w) })
+		wg.Go(func() { crashWorker(t, e, base+w, os.Stdout) })
 	}
 	wg.Wait()
 }
 
-func crashWorker(t *testing.T, e *store.Engine, n int) {
+// crashWorker does every fourth piece of work from n on.
+func crashWorker(t *testing.T, e *store.Engine, n int, acks *os.File) {
 	f := &fixture{t: t, e: e, anna: storetest.Logon(t, e, "anna")}
 	f.st, _ = f.anna.GetStore(t.Context(), object.GetStoreRequest{})
 	inbox, drafts := f.st.SpecialFolder(object.KindInbox), f.st.SpecialFolder(object.KindDrafts)
 	bert := storetest.Logon(t, e, "bert").Whoami().Store
 	d := storetest.As(t, e, object.RoleDelivery)
 	rng := rand.New(rand.NewPCG(uint64(n), uint64(time.Now().UnixNano())))
-	acked := func(what string, n int) { os.Stdout.WriteString(what + " " + strconv.Itoa(n) + "\n") }
+	acked := func(what string, n int) { acks.WriteString(what + " " + strconv.Itoa(n) + "\n") }
 	for ; ; n += 4 {
 		m := text(strconv.Itoa(n))
 		if rng.IntN(3) == 0 {

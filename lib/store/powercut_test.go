@@ -63,7 +63,7 @@ func (p *powerCut) work(steps int) {
 	for range steps {
 		p.db = p.read(p.dbPath(p.dir))
 		p.step()
-		for start := time.Now(); p.e.Shortening(p.store); time.Sleep(100 * time.Microsecond) {
+		for start := time.Now(); p.e.Shortening(p.store); time.Sleep(time.Millisecond) {
 			if time.Since(start) > time.Minute {
 				p.t.Fatal("the log is copied for ever")
 			}
