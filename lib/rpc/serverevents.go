@@ -218,7 +218,6 @@ func (e *serverEvents) write(ctx context.Context) {
 			return
 		case <-e.wake:
 		}
-		gap.Reset(eventGap)
 		e.mu.Lock()
 		queue, ended := e.queue, e.ended
 		e.queue, e.ended = spare[:0], nil
@@ -234,6 +233,7 @@ func (e *serverEvents) write(ctx context.Context) {
 			_ = e.l.conn.Close() // wakes the reader, which ends everything
 			return
 		}
+		gap.Reset(eventGap)
 		spare = queue
 		if cap(spare) > 2*maxQueuedEvents {
 			spare = nil

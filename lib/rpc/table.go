@@ -43,7 +43,7 @@ var (
 	opHasBlobs       = query(52, "HasBlobs", object.Session.HasBlobs)
 	opDeleteMessages = unary(53, "DeleteMessages", object.Session.DeleteMessages)
 
-	opWatch            = watch(63, "Watch", object.Session.Watch)
+	opWatch            = watch(173, "Watch", object.Session.Watch)
 	opFolderChanges    = stream(64, "FolderChanges", object.Session.FolderChanges)
 	opDirectoryChanges = stream(65, "DirectoryChanges", object.Session.DirectoryChanges)
 	opSourceKeys       = query(66, "SourceKeys", object.Session.SourceKeys)

@@ -171,6 +171,7 @@ func (t *tx) addItem(f *folder, it item, id mapi.ID) (item, error) {
 	}
 	t.counted(f, &it, 1)
 	t.noteSearch(id, touchAny)
+	t.mine.came = &it
 	return it, nil
 }
 

@@ -41,6 +41,7 @@ type effects struct {
 	unfine bool // fine events were not made
 	hard   bool // the commit waits for the disk, whatever changed
 	blobs  blobRefs
+	came   *item // the last message that came into a folder
 }
 
 func (e *effects) add(o effects) {
@@ -50,6 +51,9 @@ func (e *effects) add(o effects) {
 	e.blobs.merge(o.blobs)
 	e.unfine = e.unfine || o.unfine
 	e.hard = e.hard || o.hard
+	if o.came != nil {
+		e.came = o.came
+	}
 }
 
 func newTx(m *mailbox, c *sqlite.Conn) *tx {
@@ -264,13 +268,23 @@ func (t *tx) noteTree() {
 	}
 }
 
+// arrival is the message that came into a folder, where the transaction did nothing
+// else: it gave one change number.
+func (t *tx) arrival(old, now *folder) *object.Arrival {
+	it, root := t.done.came, t.base[rootID]
+	if it == nil || old == nil || root == nil || it.list != listContents || it.change != now.change || root.change != t.m.folder(rootID).change+1 {
+		return nil
+	}
+	return &object.Arrival{Since: old.change, Item: it.upsert(unpackKeywords(it.keywords))}
+}
+
 // publish shows what was committed: the state first, then the events.
 func (t *tx) publish() {
 	var events []object.Event
 	for id, f := range t.base {
 		old := t.m.folder(id)
 		if f != nil && !f.buried && id != rootID && (old == nil || old.change != f.change) {
-			events = append(events, object.Event{Kind: object.EventContents, Store: t.m.guid, Folder: id, Change: f.change})
+			events = append(events, object.Event{Kind: object.EventContents, Store: t.m.guid, Folder: id, Change: f.change, Arrived: t.arrival(old, f)})
 		}
 		if f != nil {
 			f.fresh, f.wide, f.relisted = false, false, false

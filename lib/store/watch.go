@@ -111,11 +111,11 @@ func (s *session) pass(ctx context.Context, w *notify.Watch, g *guard, yield fun
 			yield(object.Event{}, err)
 			return
 		}
-		gap.Reset(watchGap)
 		for _, e := range events {
 			if e, ok := g.pass(ctx, e); ok && !yield(e, nil) {
 				return
 			}
 		}
+		gap.Reset(watchGap)
 	}
 }

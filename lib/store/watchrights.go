@@ -73,6 +73,7 @@ func (g *guard) pass(ctx context.Context, e object.Event) (object.Event, bool) {
 	if seen == nil {
 		return e, true
 	}
+	e.Arrived = nil // the rights in it are Changes' to look at
 	m, acc, leave, err := g.s.mailbox(ctx, actWatch, e.Store)
 	if err != nil { // there is nothing to see any more
 		known := seen[e.Folder]

@@ -10,6 +10,7 @@ import (
 
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
+	"twiga/lib/store/storetest"
 )
 
 // TestIdle has two clients see what the other does while they idle.
@@ -247,5 +248,40 @@ func TestViewRows(t *testing.T) {
 	}
 	if lines := c.OK("SELECT INBOX"); !strings.Contains(strings.Join(lines, "\n"), "3 EXISTS") {
 		t.Errorf("SELECT told %q", lines)
+	}
+}
+
+// TestIdleWithoutTrip: who waits is told of a message that comes alone without a
+// question to the store.
+func TestIdleWithoutTrip(t *testing.T) {
+	o := newOffice(t, func(_ testing.TB, s object.Service) object.Service { return s })
+	counting := &countingService{Service: o.engineService()}
+	one := newRig(t, counting).client(t)
+	one.OK("SELECT INBOX")
+	tag := one.Idle()
+	deliverer := storetest.As(t, o.engine, object.RoleDelivery)
+	store := storetest.Logon(t, o.engine, "anna").Whoami().Store
+	var before int64
+	for i := range 4 {
+		_, err := deliverer.Deliver(t.Context(), object.DeliverRequest{To: []object.DeliverTo{{Store: store}}, Message: object.NewMessage{
+			Content: []object.Segment{{Inline: []byte("Subject: x\r\n\r\ny\r\n"), Size: 17}}, Keywords: []string{"blue"}}})
+		must(t, "deliver", err)
+		if i == 0 {
+			one.Expect("* FLAGS (... blue)")
+		}
+		one.Expect(fmt.Sprintf("* %d EXISTS", i+1))
+		one.Expect("* ... RECENT")
+		if n := counting.calls.Load(); i == 0 { // by now the events come
+			before = n
+		} else if n != before {
+			t.Errorf("message %d took %d calls", i+1, n-before)
+		}
+	}
+	one.Done(tag)
+	if lines := one.OK("FETCH 4 FLAGS"); lines[0] != `4 FETCH (FLAGS (blue \Recent))` {
+		t.Errorf("the last message is %q", lines)
+	}
+	if counting.calls.Load() == 0 {
+		t.Error("the calls are not counted")
 	}
 }

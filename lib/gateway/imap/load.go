@@ -213,13 +213,7 @@ func (v *view) read(ctx context.Context, store *storeHandle, since mapi.Change) 
 				d.rows = make([]row, 0, item.State.Messages+item.State.Messages/16+16)
 			}
 		case object.ChangeUpsert:
-			r := row{
-				change: uint64(item.Change), id: item.ID, size: item.Size, received: item.Received.Unix(),
-				uid: uint32(item.UID), flags: item.Flags, saved: uint32(item.Saved.Unix()),
-			}
-			if !item.Sent.IsZero() {
-				r.sent = item.Sent.Unix()
-			}
+			r := rowOf(&item)
 			if len(item.Keywords) > 0 { // what the stream yields does not last
 				v.mu.Lock()
 				r.keywords = v.keywords.add(item.Keywords)
@@ -234,6 +228,37 @@ func (v *view) read(ctx context.Context, store *storeHandle, since mapi.Change) 
 		return d, fmt.Errorf("no folder state: %w", mapi.GeneralFailure)
 	}
 	return d, nil
+}
+
+// rowOf is a message as Changes gives it, without its keywords.
+func rowOf(item *object.ChangeItem) row {
+	r := row{
+		change: uint64(item.Change), id: item.ID, size: item.Size, received: item.Received.Unix(),
+		uid: uint32(item.UID), flags: item.Flags, saved: uint32(item.Saved.Unix()),
+	}
+	if !item.Sent.IsZero() {
+		r.sent = item.Sent.Unix()
+	}
+	return r
+}
+
+// arrive puts a message that an event told of into the view, where that was complete
+// but for it. It does not wait for who brings the view up to date: he reads it.
+func (v *view) arrive(a *object.Arrival) {
+	if a == nil || v.have.Load() != uint64(a.Since) || !v.loading.TryLock() {
+		return
+	}
+	defer v.loading.Unlock()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.lost.Load() || v.have.Load() != uint64(a.Since) || v.have.Load() == 0 {
+		return
+	}
+	r := rowOf(&a.Item)
+	r.keywords = v.keywords.add(a.Item.Keywords)
+	v.upsert(r)
+	v.count()
+	raise(&v.have, uint64(a.Item.Change))
 }
 
 // apply puts a delta into the view; whole says that d.rows are all there are.

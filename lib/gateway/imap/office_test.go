@@ -142,3 +142,8 @@ func (s *countingSession) Query(ctx context.Context, req object.QueryRequest) it
 	s.service.calls.Add(1)
 	return s.Session.Query(ctx, req)
 }
+
+func (s *countingSession) Changes(ctx context.Context, req object.ChangesRequest) iter.Seq2[object.ChangeItem, error] {
+	s.service.calls.Add(1)
+	return s.Session.Changes(ctx, req)
+}

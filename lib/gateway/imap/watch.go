@@ -160,7 +160,8 @@ func (m *mailbox) follow(ctx context.Context, n uint64, handle *storeHandle) (st
 				continue
 			}
 			if raise(&v.want, uint64(event.Change)); uint64(event.Change) > v.have.Load() {
-				m.notify(v) // the first to wake reads what is new
+				v.arrive(event.Arrived)
+				m.notify(v) // the first to wake reads what is new, where there is more
 			}
 		}
 	}

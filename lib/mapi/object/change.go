@@ -107,6 +107,15 @@ type Event struct {
 	Message mapi.ID     // with EventNewMail and EventSubmitted
 	Change  mapi.Change // the folder's, after it
 	Old     OldPlace    // with EventMoved and EventCopied
+	Arrived *Arrival    // with some EventContents
+}
+
+// Arrival is a message whose coming is all that happened to its folder since a change:
+// who knows the folder as it was then need not read the journal. It is told of a
+// principal's own mailbox, and to services, where there is nothing else to tell.
+type Arrival struct {
+	Since mapi.Change
+	Item  ChangeItem // as Changes gives it
 }
 
 // OldPlace is where an object was moved or copied from.

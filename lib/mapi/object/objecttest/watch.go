@@ -4,6 +4,7 @@ package objecttest
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"twiga/lib/directory"
@@ -27,6 +28,7 @@ func watchCases() []testCase {
 		{"only the folders that were asked for", watchSome},
 		{"who is slow is told to catch up", watchSlow},
 		{"who is in other groups is told to catch up", watchGroups},
+		{"a message that comes alone is told whole", watchArrivals},
 	}
 }
 
@@ -192,7 +194,9 @@ func watchAll(k *kit) {
 // is waits for the next event, which is to be this.
 func (w *watcher) is(what string, want object.Event) {
 	w.k.Helper()
-	equal(w.k, what, w.next(), want)
+	got := w.next()
+	got.Arrived = nil
+	equal(w.k, what, got, want)
 }
 
 func watchMessages(k *kit) {
@@ -366,4 +370,45 @@ func watchGroups(k *kit) {
 	equal(k, "another guest's event", others.next().Kind, object.EventContents)
 	g.fill(g.inbox, 1)
 	equal(k, "the event of the own mailbox", own.next().Folder, g.inbox)
+}
+
+// watchArrivals: an event has the message that came where that is all that happened to
+// the folder, and the watch is that of the mailbox's own user.
+func watchArrivals(k *kit) {
+	m := k.mailbox()
+	shared := m.folder(0, "shared")
+	guest := m.guest(shared, rightsReviewer)
+	own, others := k.watch(m.s), k.watch(guest.s, m.guid)
+	before := m.state(shared).Change
+	arrived := func(what string) *object.Arrival {
+		k.Helper()
+		if e := others.until(object.EventContents); e.Arrived != nil {
+			k.Errorf("%s: who is no owner is told %+v", what, e.Arrived)
+		}
+		return own.until(object.EventContents).Arrived
+	}
+	for range 3 {
+		m.save(shared, object.NewMessage{Flags: object.FlagSeen, Keywords: []string{"one", "two"}, Props: mapi.Props{{Tag: tag.Subject, Value: mapi.String("letter")}}})
+		a := arrived("one message")
+		_, items := m.changes(shared, before)
+		if a == nil || a.Since != before || len(items) != 1 {
+			k.Fatalf("a message after change %d is told as %+v, the changes are %+v", before, a, items)
+		}
+		equal(k, "the message", fmt.Sprintf("%+v", a.Item), fmt.Sprintf("%+v", items[0]))
+		before = a.Item.Change
+	}
+	m.fill(shared, 2)
+	equal(k, "two messages", arrived("two messages"), nil)
+	m.setFlags(one(1), object.FlagsAdd, object.FlagFlagged) // of the Inbox, which is empty
+	_, err := m.s.SetFlags(k.Context(), object.SetFlagsRequest{Folder: shared, UIDs: one(1), Mode: object.FlagsAdd, Flags: object.FlagFlagged})
+	k.ok(err)
+	equal(k, "a flag", arrived("a flag"), nil)
+	m.transfer(shared, m.inbox, one(1), false)
+	if a := own.until(object.EventContents).Arrived; a == nil || a.Item.UID != 1 || a.Item.Flags&object.FlagFlagged == 0 {
+		k.Errorf("a copy is told as %+v", a)
+	}
+	m.transfer(shared, m.inbox, one(2), true)
+	for range 2 {
+		equal(k, "a move", own.until(object.EventContents).Arrived, nil)
+	}
 }
