@@ -43,7 +43,6 @@ var (
 	opHasBlobs       = query(52, "HasBlobs", object.Session.HasBlobs)
 	opDeleteMessages = unary(53, "DeleteMessages", object.Session.DeleteMessages)
 
-	opWatch            = watch(173, "Watch", object.Session.Watch)
 	opFolderChanges    = stream(64, "FolderChanges", object.Session.FolderChanges)
 	opDirectoryChanges = stream(65, "DirectoryChanges", object.Session.DirectoryChanges)
 	opSourceKeys       = query(66, "SourceKeys", object.Session.SourceKeys)
@@ -111,6 +110,7 @@ var (
 	opSetFolderProps = unary(170, "SetFolderProps", object.Session.SetFolderProps)
 	opSetStoreProps  = unary(171, "SetStoreProps", object.Session.SetStoreProps)
 	opLogon          = plain[object.LogonRequest, logonResponse](172, "Logon")
+	opWatch          = watch(173, "Watch", object.Session.Watch)
 	opSetFlags       = unary(180, "SetFlags", object.Session.SetFlags)
 	opRead           = stream(190, "Read", object.Session.Read)
 	opReadBlob       = stream(191, "ReadBlob", object.Session.ReadBlob)
@@ -132,7 +132,7 @@ var table = []*operation{
 	opGetSearchCriteria.operation,
 	opGetMessages.operation, opSaveMessages.operation, opSetProps.operation, opTransfer.operation,
 	opUpload.operation, opHasBlobs.operation, opDeleteMessages.operation,
-	opWatch.operation, opFolderChanges.operation, opDirectoryChanges.operation,
+	opFolderChanges.operation, opDirectoryChanges.operation,
 	opSourceKeys.operation,
 	opResolveRecipients.operation, opDeliver.operation,
 	opSubmit.operation, opAbortSubmit.operation, opOutgoing.operation, opFinishSubmit.operation,
@@ -150,7 +150,7 @@ var table = []*operation{
 	opCreateAppPassword.operation, opListAppPasswords.operation, opRevokeAppPassword.operation, opResolveNames.operation,
 	opGetPolicy.operation, opGetLogonState.operation, opUnlockUser.operation,
 	opGetLogonKinds.operation, opStartProof.operation,
-	opSetFolderProps.operation, opSetStoreProps.operation, opLogon.operation, opSetFlags.operation,
+	opSetFolderProps.operation, opSetStoreProps.operation, opLogon.operation, opWatch.operation, opSetFlags.operation,
 	opRead.operation, opReadBlob.operation, opChanges.operation,
 	opReplaceMessage.operation, opSignURLs.operation, opReadURL.operation, opResetURLKeys.operation,
 }
