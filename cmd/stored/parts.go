@@ -40,7 +40,7 @@ func openStore(ctx context.Context, env *daemon.Env, cfg *Config, trusted *autho
 	if cfg.Logon.ClientCA != "" {
 		options.ClientCA = trusted.now.Load
 	}
-	options.Damaged = damaged(env.Metrics)
+	options.Damaged, options.RedoWrote = damaged(env.Metrics), redoWrote(env.Metrics)
 	options.Statistics = env.Metrics.Values
 	if cfg.VersionFile != "" {
 		options.Stamps = func() (_ *stamp.Board, err error) {
@@ -51,6 +51,7 @@ func openStore(ctx context.Context, env *daemon.Env, cfg *Config, trusted *autho
 	engine, err = store.Open(ctx, cfg.DataDir, options)
 	switch {
 	case err == nil:
+		observeRedo(env.Metrics, engine.RedoStats)
 		return engine, stamps, nil
 	case errors.Is(err, mapi.Busy):
 		err = sysexits.With(sysexits.TempFail, err)

@@ -94,6 +94,11 @@ func (r *Registry) CounterVec(name, help string, labels ...string) *prometheus.C
 	return register(r, prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels))
 }
 
+// CounterFunc is a counter that is read when somebody looks.
+func (r *Registry) CounterFunc(name, help string, read func() float64) {
+	register[prometheus.Collector](r, prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, read))
+}
+
 // Gauge is a value that goes up and down.
 func (r *Registry) Gauge(name, help string) prometheus.Gauge {
 	return register(r, prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help}))

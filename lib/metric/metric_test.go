@@ -18,6 +18,7 @@ func TestHandler(t *testing.T) {
 	r.Gauge("twiga_c", "C.").Set(3)
 	r.GaugeVec("twiga_d", "D.", "kind").WithLabelValues("y").Set(4)
 	r.GaugeFunc("twiga_e", "E.", func() float64 { return 5 })
+	r.CounterFunc("twiga_i_total", "I.", func() float64 { return 6 })
 	r.Histogram("twiga_f_seconds", "F.").Observe(.002)
 	r.HistogramVec("twiga_g_seconds", "G.", "op").WithLabelValues("z").Observe(.002)
 	r.Register(prometheus.NewGauge(prometheus.GaugeOpts{Name: "twiga_h", Help: "H."}))
@@ -26,7 +27,7 @@ func TestHandler(t *testing.T) {
 	r.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	for _, want := range []string{
 		`twiga_build_info{daemon="dagent",version="1.2"} 1`, "twiga_a_total 2", `twiga_b_total{kind="x"} 1`,
-		"twiga_c 3", `twiga_d{kind="y"} 4`, "twiga_e 5", `twiga_f_seconds_bucket{le="0.0025"} 1`,
+		"twiga_c 3", "twiga_i_total 6", `twiga_d{kind="y"} 4`, "twiga_e 5", `twiga_f_seconds_bucket{le="0.0025"} 1`,
 		`twiga_g_seconds_count{op="z"} 1`, "twiga_h 0", "go_goroutines", "process_open_fds",
 	} {
 		if !strings.Contains(w.Body.String(), want) {

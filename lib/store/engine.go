@@ -74,6 +74,8 @@ type Engine struct {
 	closed bool                // guarded by mu
 
 	filesClosed atomic.Int64 // mailboxes whose files were closed so far
+	redoCommits atomic.Int64 // that the redo log was given
+	redoBlobs   atomic.Int64 // that it was given
 
 	activeMu sync.Mutex
 	active   map[*mailbox]struct{} // have files open; guarded by activeMu

@@ -53,6 +53,9 @@ type Options struct {
 	// Damaged, where it is set, is told when damage is met: what is damaged,
 	// "database" or "content".
 	Damaged func(what string)
+	// RedoWrote, where it is set, is told of each batch of the redo log how long it
+	// took to the disk. Writers wait for it.
+	RedoWrote func(took time.Duration)
 
 	// Directory, where it is set, is asked in place of directory.db.
 	Directory directory.Directory

@@ -41,7 +41,7 @@ func (e *Engine) openRedo() error {
 	failed := func(step string, err error) {
 		log.Error(context.Background(), codeRedo, "redo log failed: commits wait for their own files", slog.String("step", step), log.Err(err))
 	}
-	l, err := redo.Open(dir, redo.Options{Size: e.opt.RedoLog, Failed: failed}, r)
+	l, err := redo.Open(dir, redo.Options{Size: e.opt.RedoLog, Failed: failed, Wrote: e.opt.RedoWrote}, r)
 	if errors.Is(err, redo.ErrBegin) { // a full disk is no reason not to show mail
 		failed("begin", err)
 		return nil
@@ -55,18 +55,39 @@ func (e *Engine) redoOf(guid mapi.GUID) sqlite.Redo {
 	if e.redo == nil {
 		return nil
 	}
-	return mailboxRedo{e.redo, redoMailbox + guid.String()}
+	return mailboxRedo{e, redoMailbox + guid.String()}
+}
+
+// RedoStats is what the redo log has done since the engine was opened.
+type RedoStats struct {
+	redo.Stats
+	Commits int64 // of mailboxes that it has taken
+	Blobs   int64 // that it has taken
+}
+
+// RedoStats says what the redo log has done so far; nothing where there is none.
+func (e *Engine) RedoStats() RedoStats {
+	s := RedoStats{Commits: e.redoCommits.Load(), Blobs: e.redoBlobs.Load()}
+	if e.redo != nil {
+		s.Stats = e.redo.Stats()
+	}
+	return s
 }
 
 // mailboxRedo is the redo log for one mailbox.
 type mailboxRedo struct {
-	log  *redo.Log
+	e    *Engine
 	name string
 }
 
 // Append implements sqlite.Redo.
 func (r mailboxRedo) Append(w *sqlite.WAL, data []byte) (sqlite.Waiter, error) {
-	return r.log.Append(r.name, w, data)
+	b, err := r.e.redo.Append(r.name, w, data)
+	if err != nil {
+		return nil, err
+	}
+	r.e.redoCommits.Add(1)
+	return b, nil
 }
 
 // blobRedo is the redo log for blobs. All of them are brought to the disk by one call.
@@ -81,6 +102,7 @@ func (r blobRedo) Append(id blob.ID, file []byte) (func() error, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.e.redoBlobs.Add(1)
 	return b.Wait, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -38,6 +39,7 @@ type File interface {
 type Options struct {
 	Size   int64                        // in bytes, of both segments
 	Failed func(what string, err error) // is told what goes wrong beside writers; may be nil
+	Wrote  func(took time.Duration)     // is told of each batch that is on the disk; may be nil
 }
 
 // segment is one of the log's files. It belongs to who writes, or to the cleaner.
@@ -60,6 +62,8 @@ type Log struct {
 	now    *segment
 	epoch  uint64
 	number uint32
+
+	stats counters
 
 	mu      sync.Mutex
 	next    *Batch // guarded by mu
@@ -92,6 +96,9 @@ func (l *Log) newBatch(room []byte) *Batch {
 func Open(dir string, o Options, r Restorer) (*Log, error) {
 	if o.Failed == nil {
 		o.Failed = func(string, error) {}
+	}
+	if o.Wrote == nil {
+		o.Wrote = func(time.Duration) {}
 	}
 	l := &Log{dir: dir, o: o, size: max(o.Size, LeastSize) / 2 &^ (blockSize - 1),
 		clean: make(chan *segment, 1), cleanup: make(chan *segment, 1), stop: make(chan struct{}), done: make(chan struct{})}
@@ -202,6 +209,7 @@ func (l *Log) Append(name string, f File, data []byte) (*Batch, error) {
 	}
 	b := l.next
 	if len(b.b)+n > maxBatch || int64(n+2*blockSize) > l.size || len(name) > maxName {
+		l.stats.full.Add(1)
 		return nil, ErrFull
 	}
 	b.b = appendRecord(b.b, name, data)
@@ -238,6 +246,9 @@ func (l *Log) lead(b *Batch) {
 	l.mu.Unlock()
 
 	b.err = l.write(b)
+	if errors.Is(b.err, ErrFull) {
+		l.stats.full.Add(int64(len(b.files)))
+	}
 	close(b.done)
 
 	l.mu.Lock()
@@ -268,12 +279,16 @@ func (l *Log) write(b *Batch) error {
 		}
 	}
 	b.b = closeBatch(b.b, l.epoch, l.number)
+	start := time.Now()
 	if _, err := l.now.f.WriteAt(b.b, l.now.used); err != nil {
 		return err
 	}
 	if err := fdatasync(l.now.f); err != nil {
 		return err
 	}
+	l.o.Wrote(time.Since(start))
+	l.stats.batches.Add(1)
+	l.stats.bytes.Add(size)
 	l.now.used += size
 	l.number++
 	for _, f := range b.files {
@@ -292,6 +307,7 @@ func (l *Log) turn() error {
 		l.cleanup <- l.now
 		l.now, l.epoch, l.number = s, l.epoch+1, 0
 		s.used = blockSize
+		l.stats.turns.Add(1)
 		return nil
 	default:
 		return ErrFull

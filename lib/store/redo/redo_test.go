@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // told is a Restorer that keeps what it is told.
@@ -163,7 +164,8 @@ func TestTorn(t *testing.T) {
 // the disk by its file.
 func TestTurn(t *testing.T) {
 	dir := t.TempDir()
-	l, _ := openLog(t, dir, Options{Size: LeastSize})
+	var batches atomic.Int64
+	l, _ := openLog(t, dir, Options{Size: LeastSize, Wrote: func(time.Duration) { batches.Add(1) }})
 	const writers, rounds = 8, 150
 	files := make([]file, writers)
 	var wg sync.WaitGroup
@@ -197,6 +199,13 @@ func TestTurn(t *testing.T) {
 	}
 	if l.epoch < 4 {
 		t.Errorf("epoch %d: it did not go round", l.epoch)
+	}
+	s := l.Stats()
+	if s.Full != full.Load() || s.Batches != batches.Load() || s.Turns != int64(l.epoch)-2 {
+		t.Errorf("%+v, want %d records not taken, %d batches, epoch %d", s, full.Load(), batches.Load(), l.epoch)
+	}
+	if s.Bytes < (writers*rounds-s.Full)*300 || s.Bytes%blockSize != 0 {
+		t.Errorf("%d bytes of %d records", s.Bytes, writers*rounds-s.Full)
 	}
 }
 
