@@ -35,6 +35,7 @@ type Dir struct {
 	log      Log            // may be nil
 	root     *os.File       // the folder: by it the system tells of what a disk did not take
 	landings sync.WaitGroup // of blobs that the log has not yet
+	beside   chan struct{}  // has a token for each of them that no caller waits for
 
 	mu    sync.RWMutex // Touch reads under it, Sweep removes under it
 	syncs [256]dirSync // of the folders xx
@@ -51,8 +52,10 @@ type Options struct {
 	Log       Log           // where small blobs are durable first; nil: each waits for its own file
 }
 
-// maxLogged is how long a file may be, in bytes, for which the log is asked.
-const maxLogged = 128 << 10
+const (
+	maxLogged   = 128 << 10 // bytes of a file for which the log is asked
+	maxLandings = 256       // that are under way beside callers: where the log fails, each syncs its file
+)
 
 // Log has the files of small blobs on the disk before these are there themselves:
 // Sync brings those there whenever it likes, and a start Restores them.
@@ -74,7 +77,8 @@ func OpenDir(path string, o Options) (*Dir, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, fmt.Errorf("open blobs: %w", diskError(err))
 	}
-	d := &Dir{path: path, grace: o.Grace, opened: time.Now(), codec: &Codec{}, log: o.Log, flights: map[ID]*flight{}}
+	d := &Dir{path: path, grace: o.Grace, opened: time.Now(), codec: &Codec{}, log: o.Log,
+		beside: make(chan struct{}, maxLandings), flights: map[ID]*flight{}}
 	d.files.limit = o.OpenFiles
 	if err := d.removeTemp(); err != nil {
 		return nil, err

@@ -115,6 +115,38 @@ func TestNoLogAfterSettle(t *testing.T) {
 	}
 }
 
+// TestLandingsAreBounded: who puts without end is held up by the log.
+func TestLandingsAreBounded(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "blobs")
+	synctest.Test(t, func(t *testing.T) {
+		l := &heldLog{files: map[ID][]byte{}, held: make(chan struct{})}
+		d, err := OpenDir(dir, Options{Log: l})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		const most = maxLandings + 20
+		var put atomic.Int64
+		for i := range most {
+			go func() {
+				if _, _, err := d.Put(t.Context(), Want{Size: -1}, bytes.NewReader(noise(1+i))); err != nil {
+					t.Error(err)
+				}
+				put.Add(1)
+			}()
+		}
+		synctest.Wait()
+		if n := put.Load(); n != maxLandings {
+			t.Errorf("%d were put before the log had anything, want %d", n, maxLandings)
+		}
+		close(l.held)
+		synctest.Wait()
+		if n := put.Load(); n != most {
+			t.Errorf("%d were put, want %d", n, most)
+		}
+	})
+}
+
 // TestRestoreOnFullDisk: a blob that is there takes no room to be written again.
 func TestRestoreOnFullDisk(t *testing.T) {
 	disk := filepath.Join(t.TempDir(), "disk")

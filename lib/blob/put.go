@@ -97,15 +97,27 @@ func (d *Dir) name(ctx context.Context, id ID, w *fileWriter) (*flight, error) {
 		d.end(id, err)
 		return f, diskError(err)
 	}
-	go func() {
-		defer d.landings.Done()
-		err := logged()
-		if err != nil {
-			err = d.syncBlob(id)
-		}
-		d.end(id, err)
-	}()
-	return f, nil
+	select {
+	case d.beside <- struct{}{}:
+		go func() {
+			d.awaitLog(id, logged)
+			<-d.beside
+		}()
+		return f, nil
+	default:
+		d.awaitLog(id, logged)
+		return f, f.wait()
+	}
+}
+
+// awaitLog ends a landing when the log has the blob, or its file does.
+func (d *Dir) awaitLog(id ID, logged func() error) {
+	defer d.landings.Done()
+	err := logged()
+	if err != nil {
+		err = d.syncBlob(id)
+	}
+	d.end(id, err)
 }
 
 // land gives the file its name and waits for the disk, unless the log has it: then
