@@ -169,8 +169,9 @@ type fileCache struct {
 	limit int
 	mu    sync.Mutex
 	// The fields below are guarded by mu; order has the latest in front.
-	byID  map[ID]*list.Element
-	order list.List
+	byID   map[ID]*list.Element
+	order  list.List
+	forgot uint64 // how often files were forgotten
 }
 
 func (c *fileCache) open(d *Dir, id ID) (*openFile, error) {
@@ -182,23 +183,25 @@ func (c *fileCache) open(d *Dir, id ID) (*openFile, error) {
 		c.mu.Unlock()
 		return o, nil
 	}
+	forgot := c.forgot
 	c.mu.Unlock()
 	o, err := d.openFile(id)
 	if err != nil {
 		return nil, err
 	}
-	c.add(o)
+	c.add(o, forgot)
 	return o, nil
 }
 
-func (c *fileCache) add(o *openFile) {
+// add keeps a file that was opened when forgot was what it is told.
+func (c *fileCache) add(o *openFile, forgot uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.byID == nil {
 		c.byID = map[ID]*list.Element{}
 	}
-	if c.byID[o.id] != nil {
-		return // opened twice at once
+	if c.byID[o.id] != nil || c.forgot != forgot {
+		return // opened twice at once, or another may have its name by now
 	}
 	o.refs.Add(1)
 	c.byID[o.id] = c.order.PushFront(o)
@@ -217,6 +220,7 @@ func (c *fileCache) drop(e *list.Element) {
 func (c *fileCache) forget(id ID) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.forgot++
 	if e := c.byID[id]; e != nil {
 		c.drop(e)
 	}

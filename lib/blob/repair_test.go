@@ -67,6 +67,45 @@ func TestRepair(t *testing.T) {
 	}
 }
 
+// TestRepairWhileOpening: who opens a damaged file just when it is replaced does not
+// leave it to readers to come.
+func TestRepairWhileOpening(t *testing.T) {
+	d := open(t, Options{})
+	content := noise(9000)
+	id, err := d.PutBytes(t.Context(), content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(d.file(id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(raw[headerSize:])
+	if err := os.WriteFile(d.file(id), raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	age(t, d, id)
+	before := d.files.forgot
+	damaged, err := d.openFile(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer damaged.Close()
+	if _, _, err := d.Put(t.Context(), Want{id, -1}, bytes.NewReader(content)); err != nil {
+		t.Fatal(err)
+	}
+	d.files.add(damaged, before)
+	r, err := d.Open(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	got := make([]byte, len(content))
+	if _, err := r.ReadAt(got, 0); err != nil || !bytes.Equal(got, content) {
+		t.Errorf("who opens it later reads the damaged file: %v", err)
+	}
+}
+
 func reopen(t *testing.T, path string) *Dir {
 	t.Helper()
 	d, err := OpenDir(path, Options{})
