@@ -87,10 +87,23 @@ func OpenDir(path string, o Options) (*Dir, error) {
 	if d.root, err = os.Open(path); err != nil {
 		return nil, fmt.Errorf("open blobs: %w", diskError(err))
 	}
+	d.opened = d.afterPuts(d.opened)
 	if err := d.Sync(); err != nil { // what a process that crashed had written
 		return nil, errors.Join(fmt.Errorf("open blobs: %w", err), d.root.Close())
 	}
 	return d, nil
+}
+
+// afterPuts is now, or a time behind all that was put before, where the clock was set
+// back meanwhile: a machine without one of its own starts with the time that it noted
+// last. Each name that was given is a change of its folder.
+func (d *Dir) afterPuts(now time.Time) time.Time {
+	for first := range len(d.syncs) {
+		if st, err := os.Stat(d.folder(ID{byte(first)})); err == nil && !st.ModTime().Before(now) {
+			now = st.ModTime().Add(1)
+		}
+	}
+	return now
 }
 
 // Sync brings all that has a name to the disk, by one call for the file system.

@@ -67,6 +67,42 @@ func TestRepair(t *testing.T) {
 	}
 }
 
+// TestRepairWithClockBehind: what a crash left is looked at, too, where the clock was set
+// back since.
+func TestRepairWithClockBehind(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "blobs")
+	d := reopen(t, path)
+	content := noise(9000)
+	id, err := d.PutBytes(t.Context(), content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(d.file(id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(raw[headerSize:])
+	if err := os.WriteFile(d.file(id), raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	then := time.Now().Add(time.Hour) // it was that late already
+	for _, p := range []string{d.file(id), d.folder(id)} {
+		if err := os.Chtimes(p, then, then); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d = reopen(t, path)
+	if _, err := d.Touch(t.Context(), id); !errors.Is(err, ErrNotFound) {
+		t.Errorf("touch: %v", err)
+	}
+	if _, err := d.PutBytes(t.Context(), content); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Touch(t.Context(), id); err != nil {
+		t.Errorf("touch again: %v", err)
+	}
+}
+
 // TestRepairWhileOpening: who opens a damaged file just when it is replaced does not
 // leave it to readers to come.
 func TestRepairWhileOpening(t *testing.T) {
