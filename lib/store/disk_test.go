@@ -5,6 +5,7 @@ package store_test
 import (
 	"bytes"
 	"crypto/rand"
+	"maps"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -102,6 +103,106 @@ func TestFullDisk(t *testing.T) {
 		t.Errorf("room again, but %v", code)
 	}
 	f.check()
+}
+
+// TestFullDiskAtStart has no room for what the redo log has to restore after a power cut:
+// the server does not start, and the log stays as it is, until there is room for all.
+func TestFullDiskAtStart(t *testing.T) {
+	disk := smallDisk(t, "size=16m")
+	dir := t.TempDir()
+	o := store.Options{RedoLog: 4 << 20, Settle: time.Hour, Hibernate: time.Hour}
+	e := storetest.OpenDir(t, dir, o)
+	storetest.AddUser(t, e, "anna")
+	f := newFixture(t, e)
+	f.save(f.inbox, text("before")) // the log has begun, and is on the disk
+	path := filepath.Join("mailboxes", f.store.String(), "mailbox.db-wal")
+	log, err := os.ReadFile(filepath.Join(dir, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := storetest.As(t, e, object.RoleDelivery)
+	want := map[mapi.ID][]byte{}
+	for range 30 {
+		content := make([]byte, 30_000)
+		rand.Read(content)
+		id := upload(t, d, string(content))
+		r, err := d.Deliver(t.Context(), object.DeliverRequest{To: []object.DeliverTo{{Store: f.store}}, Message: object.NewMessage{
+			Content: []object.Segment{{Blob: id, Size: int64(len(content))}, {Inline: content[:9000], Size: 9000}}}})
+		if err != nil || r.Results[0].Code != 0 {
+			t.Fatalf("deliver: %+v %v", r, err)
+		}
+		want[r.Results[0].Saved.ID] = append(content, content[:9000]...)
+	}
+	left := filepath.Join(disk, "data") // by the power cut
+	blobs, err := filepath.Glob(filepath.Join(dir, "blobs", "??", "*"))
+	if err != nil || len(blobs) != len(want) {
+		t.Fatalf("%d blobs, %v", len(blobs), err)
+	}
+	if err := os.CopyFS(left, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range blobs {
+		if err := os.Remove(filepath.Join(left, "blobs", filepath.Base(filepath.Dir(file)), filepath.Base(file))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(left, path), log[:len(log)/2], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	kept := readFolder(t, filepath.Join(left, "redo"))
+	for _, room := range []int64{0, 8 << 10, 500_000, 1_000_000, 100_000} {
+		ballast := fill(t, disk, room)
+		_, err := store.Open(t.Context(), left, o)
+		if mapi.CodeOf(err) != mapi.NotEnoughDisk {
+			t.Errorf("open with room for %d bytes: %v", room, err)
+		}
+		if !maps.EqualFunc(readFolder(t, filepath.Join(left, "redo")), kept, bytes.Equal) {
+			t.Fatalf("with room for %d bytes the log did not stay as it was", room)
+		}
+		if err := os.Remove(ballast); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f = newFixture(t, storetest.OpenDir(t, left, o))
+	f.check()
+	if n := f.state(f.inbox).Messages; int(n) != len(want)+1 {
+		t.Errorf("%d messages, want %d", n, len(want)+1)
+	}
+	for id, content := range want {
+		if got := f.content(object.ReadItem{Message: id, Length: -1}); !bytes.Equal(got, content) {
+			t.Errorf("message %s has %d bytes, want %d", id, len(got), len(content))
+		}
+	}
+}
+
+// readFolder gives the files in a folder by name.
+func readFolder(t *testing.T, dir string) map[string][]byte {
+	t.Helper()
+	files := map[string][]byte{}
+	list, err := os.ReadDir(dir)
+	for _, f := range list {
+		if err == nil {
+			files[f.Name()], err = os.ReadFile(filepath.Join(dir, f.Name()))
+		}
+	}
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files in %s, %v", len(files), dir, err)
+	}
+	return files
+}
+
+// fill leaves so many bytes free on a disk.
+func fill(t *testing.T, disk string, room int64) (ballast string) {
+	t.Helper()
+	var st syscall.Statfs_t
+	if err := syscall.Statfs(disk, &st); err != nil {
+		t.Fatal(err)
+	}
+	ballast = filepath.Join(disk, "ballast")
+	if err := os.WriteFile(ballast, make([]byte, max(0, int64(st.Bavail)*st.Bsize-room)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return ballast
 }
 
 // TestReadOnlyDisk opens data on a disk that takes no writes: that is refused
