@@ -73,6 +73,9 @@ type Engine struct {
 	open   map[mapi.GUID]*slot // guarded by mu
 	closed bool                // guarded by mu
 
+	closing int // places in open of mailboxes that are being closed; guarded by mu
+	visits  int // to mailboxes that were not open; guarded by mu
+
 	filesClosed atomic.Int64 // mailboxes whose files were closed so far
 	redoCommits atomic.Int64 // that the redo log was given
 	redoBlobs   atomic.Int64 // that it was given

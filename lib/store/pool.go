@@ -52,7 +52,7 @@ func (e *Engine) acquireWith(guid mapi.GUID, open func(mapi.GUID) (*mailbox, err
 	}
 	s := &slot{ready: make(chan struct{})}
 	e.open[guid] = s
-	crowded := len(e.open) > e.opt.Mailboxes+e.opt.Mailboxes/4
+	crowded := e.counted() > e.opt.Mailboxes+e.opt.Mailboxes/4
 	e.mu.Unlock()
 
 	if crowded { // faster than the housekeeper makes room
@@ -74,25 +74,34 @@ func (e *Engine) acquireWith(guid mapi.GUID, open func(mapi.GUID) (*mailbox, err
 	return m, nil
 }
 
+// counted is how many mailboxes are open, without those that will not be soon: who makes
+// room for them would close others that people work with. It wants e.mu.
+func (e *Engine) counted() int { return len(e.open) - e.closing - e.visits }
+
 // visit is acquire for housekeeping: it is no use of the mailbox, so that one
 // that was opened for it makes room before those that people work with, and an
 // idle one closes its files when it would have. Call leave at the end.
 func (e *Engine) visit(guid mapi.GUID) (m *mailbox, leave func(), err error) {
 	var used, since time.Time
+	more := 1
 	e.mu.Lock()
 	if s := e.open[guid]; s != nil && s.m != nil {
-		used = s.m.used
+		used, more = s.m.used, 0
 	}
+	e.visits += more
 	e.mu.Unlock()
-	if m, err = e.acquire(guid); err != nil {
+	m, err = e.acquire(guid)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err != nil {
+		e.visits -= more
 		return nil, nil, err
 	}
-	e.mu.Lock()
 	since = m.used
-	e.mu.Unlock()
 	return m, func() {
 		e.mu.Lock()
 		defer e.mu.Unlock()
+		e.visits -= more
 		m.users--
 		if m.used.Equal(since) { // nobody came meanwhile
 			m.used = used
@@ -194,6 +203,12 @@ func (e *Engine) evictOldest() bool {
 	if m == nil {
 		return false
 	}
+	e.closeTaken(m, s)
+	return true
+}
+
+// closeTaken closes what takeOldest gave.
+func (e *Engine) closeTaken(m *mailbox, s *slot) {
 	m.writing.Lock()
 	m.rest()
 	m.closeFiles()
@@ -201,18 +216,18 @@ func (e *Engine) evictOldest() bool {
 
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.closing--
 	delete(e.open, m.guid)
 	s.err = errEvicted
 	close(s.ready)
 	e.idle.Broadcast()
-	return true
 }
 
 // takeOldest puts the place of a mailbox that is being closed where it was.
 func (e *Engine) takeOldest() (*mailbox, *slot) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if len(e.open) <= e.opt.Mailboxes {
+	if e.counted() <= e.opt.Mailboxes {
 		return nil, nil
 	}
 	var oldest *mailbox
@@ -225,6 +240,7 @@ func (e *Engine) takeOldest() (*mailbox, *slot) {
 		return nil, nil
 	}
 	e.forget(oldest)
+	e.closing++
 	s := &slot{ready: make(chan struct{})}
 	e.open[oldest.guid] = s
 	return oldest, s
