@@ -22,8 +22,8 @@ import (
 )
 
 // disk stands between a process and the disk: the process stops at each of its calls of
-// fsync, fdatasync and syncfs (seccomp_unotify(2)), so that it is known what of each file the
-// disk has for certain. The entries of folders are taken for on the disk at once.
+// fsync, fdatasync and syncfs (seccomp_unotify(2)), so that it is known what of each file
+// and folder the disk has for certain. What is removed is taken for gone at once.
 type disk struct {
 	t        *testing.T
 	listener int
@@ -34,6 +34,7 @@ type disk struct {
 	mu    sync.Mutex
 	rng   *rand.Rand          // guarded by mu
 	files map[fileID]*onDisk  // guarded by mu
+	names map[string]struct{} // paths that the folders have on the disk; guarded by mu
 	asked int                 // syncs so far; guarded by mu
 	mixed map[string]struct{} // files that a cut mixed; guarded by mu
 
@@ -111,11 +112,12 @@ func newDisk(t *testing.T, pid, listener int, dir string, rng *rand.Rand) (*disk
 	if err != nil {
 		return nil, err
 	}
-	d := &disk{t: t, listener: fd, pid: pid, dir: dir, rng: rng, files: map[fileID]*onDisk{}, mixed: map[string]struct{}{}}
+	d := &disk{t: t, listener: fd, pid: pid, dir: dir, rng: rng, files: map[fileID]*onDisk{}, names: map[string]struct{}{}, mixed: map[string]struct{}{}}
 	err = d.each(dir, func(path string, id fileID, data []byte) error {
 		d.files[id] = &onDisk{data: data} // what was there before
 		return nil
 	})
+	d.add(d.tree())
 	if err != nil {
 		return nil, errors.Join(err, unix.Close(fd))
 	}
@@ -169,12 +171,15 @@ func (d *disk) sync(n *seccompNotif) {
 		files[id] = data
 		return nil
 	}
-	if st, failed := os.Stat(path); n.nr == unix.SYS_SYNCFS {
-		path = d.dir
-	} else if failed != nil || !st.Mode().IsRegular() || !strings.HasPrefix(path, d.dir) {
-		path = "" // it is gone, or a folder
-	}
-	if err == nil && path != "" {
+	var names []string
+	st, gone := os.Stat(path)
+	switch {
+	case n.nr == unix.SYS_SYNCFS:
+		names, err = d.tree(), d.each(d.dir, take)
+	case err != nil || gone != nil || !strings.HasPrefix(path, d.dir):
+	case st.IsDir():
+		names, err = filepath.Glob(filepath.Join(path, "*"))
+	default:
 		err = d.each(path, take)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -202,6 +207,7 @@ func (d *disk) sync(n *seccompNotif) {
 				d.files[id] = &onDisk{asked, data}
 			}
 		}
+		d.add(names)
 		d.mu.Unlock()
 		if database {
 			d.under.Add(-1)
@@ -210,6 +216,36 @@ func (d *disk) sync(n *seccompNotif) {
 		}
 		d.answer(n)
 	})
+}
+
+// tree gives all that is in the folder.
+func (d *disk) tree() (paths []string) {
+	_ = filepath.WalkDir(d.dir, func(path string, _ fs.DirEntry, _ error) error {
+		paths = append(paths, path)
+		return nil
+	})
+	return paths
+}
+
+func (d *disk) add(names []string) {
+	for _, name := range names {
+		d.names[name] = struct{}{}
+	}
+}
+
+// lost is whether a cut loses a file or a folder that no folder has on the disk for
+// certain, or what is in such a one.
+func (d *disk) lost(path string, lost map[string]bool) bool {
+	if path == d.dir {
+		return false
+	}
+	is, known := lost[path]
+	if !known {
+		_, certain := d.names[path]
+		is = d.lost(filepath.Dir(path), lost) || !certain && d.rng.IntN(2) == 0
+		lost[path] = is
+	}
+	return is
 }
 
 func (d *disk) answer(n *seccompNotif) {
@@ -263,7 +299,12 @@ func (d *disk) freeze(f func()) error {
 // cut writes into a folder what a power cut leaves. It wants that the process is
 // frozen.
 func (d *disk) cut(to string) error {
+	lost := map[string]bool{}
 	return d.each(d.dir, func(path string, id fileID, data []byte) error {
+		if d.lost(path, lost) {
+			d.mixed["names"] = struct{}{}
+			return nil
+		}
 		var had []byte
 		if f := d.files[id]; f != nil {
 			had = f.data
