@@ -216,6 +216,9 @@ func (l *link) send(typ frameType, flags byte, op uint16, tail []byte) error {
 		_, err := l.conn.Write(l.out)
 		return err
 	}
+	if c, ok := l.conn.(*pipeConn); ok {
+		return c.writeAll([2][]byte{l.out, tail})
+	}
 	l.parts = [2][]byte{l.out, tail}
 	buffers := net.Buffers(l.parts[:])
 	_, err := buffers.WriteTo(l.conn)

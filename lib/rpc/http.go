@@ -22,6 +22,7 @@ const (
 	protocolName   = "twiga-mapi"
 	clientHeader   = "Twiga-Client"   // the client's random name
 	instanceHeader = "Twiga-Instance" // which run of the server this is
+	pipesHeader    = "Twiga-Pipes"    // the client takes pipes, where it is not empty
 )
 
 // switching is the answer to an upgrade, up to the instance.
@@ -84,10 +85,25 @@ func (d *door) upgrade(w http.ResponseWriter, r *http.Request) {
 	if errors.Join(raw.SetDeadline(time.Time{}), raw.SetWriteDeadline(time.Now().Add(d.opt.Stall))) != nil {
 		return
 	}
-	if _, err := io.WriteString(raw, switching+d.instance+"\r\n\r\n"); err != nil {
+	raw, err = d.switchTo(raw, r.Header.Get(pipesHeader) != "" && rest == nil)
+	if err != nil {
 		return
 	}
 	d.serveLink(r.Context(), raw, rest, peer, id)
+	_ = raw.Close()
+}
+
+// switchTo answers to an upgrade and gives the connection that frames travel by.
+func (d *door) switchTo(conn net.Conn, pipes bool) (net.Conn, error) {
+	answer := switching + d.instance + "\r\n\r\n"
+	if socket, ok := conn.(*net.UnixConn); ok && pipes {
+		c, client, err := newPipes(socket)
+		if err == nil {
+			return c, passPipes(socket, answer, client)
+		} // out of files: the socket does as well
+	}
+	_, err := io.WriteString(conn, answer)
+	return conn, err
 }
 
 // serveLink serves frames on a connection until it ends.

@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"twiga/lib/mapi"
 )
 
@@ -162,11 +164,9 @@ func (l *clientLink) quiet() bool {
 		return false
 	}
 	quiet := false
-	err = raw.Read(func(fd uintptr) bool {
-		var b [1]byte
-		_, _, err := syscall.Recvfrom(int(fd), b[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT)
-		quiet = errors.Is(err, syscall.EAGAIN)
-		return true
+	err = raw.Control(func(fd uintptr) {
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN | unix.POLLRDHUP}}, 0)
+		quiet = n == 0 && err == nil
 	})
 	return err == nil && quiet
 }
@@ -202,7 +202,7 @@ func (c *Client) dial(ctx context.Context) (*clientLink, error) {
 		}
 		return nil, fmt.Errorf("%w: %w", err, code)
 	}
-	l, err := c.upgrade(ctx, conn)
+	l, err := c.upgrade(ctx, conn.(*net.UnixConn))
 	if err != nil {
 		_ = conn.Close()
 		return nil, err
@@ -211,13 +211,15 @@ func (c *Client) dial(ctx context.Context) (*clientLink, error) {
 }
 
 // upgrade turns a connection from HTTP to frames.
-func (c *Client) upgrade(ctx context.Context, conn net.Conn) (*clientLink, error) {
+func (c *Client) upgrade(ctx context.Context, conn *net.UnixConn) (*clientLink, error) {
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	request := "GET " + path + " HTTP/1.1\r\nHost: stored\r\nConnection: Upgrade\r\nUpgrade: " + protocolName +
-		"\r\n" + clientHeader + ": " + hex.EncodeToString(c.id[:]) + "\r\n\r\n"
+		"\r\n" + clientHeader + ": " + hex.EncodeToString(c.id[:]) + "\r\n" + pipesHeader + ": 1\r\n\r\n"
 	_, werr := io.WriteString(conn, request)
-	in := bufio.NewReaderSize(conn, readBuffer)
+	rights := &rightsReader{conn: conn}
+	defer rights.drop()
+	in := bufio.NewReaderSize(rights, readBuffer)
 	resp, err := http.ReadResponse(in, nil) // a server that is full answers and hangs up unasked
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", cmp.Or(werr, err), mapi.NetworkError)
@@ -233,5 +235,9 @@ func (c *Client) upgrade(ctx context.Context, conn net.Conn) (*clientLink, error
 	if !stop() {
 		return nil, ctx.Err()
 	}
-	return &clientLink{link: newLink(conn, in, maxAnswer), left: &c.left, instance: resp.Header.Get(instanceHeader)}, nil
+	link, err := rights.link(in)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", err, mapi.NetworkError)
+	}
+	return &clientLink{link: link, left: &c.left, instance: resp.Header.Get(instanceHeader)}, nil
 }
