@@ -102,7 +102,7 @@ func stopAtSyncs() (listener int, err error) {
 }
 
 // newDisk serves a process that has a listener.
-func newDisk(t *testing.T, pid, listener int, dir string, rng *rand.Rand) (*disk, error) {
+func newDisk(t *testing.T, pid, listener int, dir string, seed uint64) (*disk, error) {
 	process, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ func newDisk(t *testing.T, pid, listener int, dir string, rng *rand.Rand) (*disk
 	if err != nil {
 		return nil, err
 	}
-	d := &disk{t: t, listener: fd, pid: pid, dir: dir, rng: rng, files: map[fileID]*onDisk{}, names: map[string]struct{}{}, mixed: map[string]struct{}{}}
+	d := &disk{t: t, listener: fd, pid: pid, dir: dir, rng: rand.New(rand.NewPCG(seed, 0)), files: map[fileID]*onDisk{}, names: map[string]struct{}{}, mixed: map[string]struct{}{}}
 	err = d.each(dir, func(path string, id fileID, data []byte) error {
 		d.files[id] = &onDisk{data: data} // what was there before
 		return nil

@@ -145,7 +145,7 @@ func startChild(t *testing.T, redo int64, rng *rand.Rand) *childAtWork {
 	listener, problem, _ := strings.Cut(strings.TrimSpace(line), " ")
 	fd, atoi := strconv.Atoi(listener)
 	if err == nil && atoi == nil && problem == "<nil>" {
-		p.disk, err = newDisk(t, p.cmd.Process.Pid, fd, dir, rng)
+		p.disk, err = newDisk(t, p.cmd.Process.Pid, fd, dir, rng.Uint64())
 	}
 	if err != nil || p.disk == nil {
 		p.cmd.Process.Kill()
