@@ -62,7 +62,7 @@ func (d *Dir) write(ctx context.Context, want Want, content io.Reader) (id ID, s
 			err = fmt.Errorf("put blob: %w", err)
 		}
 	}()
-	if err := w.copy(ctx, content); err != nil {
+	if err := w.copy(ctx, want.Size, content); err != nil {
 		return ID{}, 0, nil, err
 	}
 	w.hash.Sum(id[:0])
@@ -210,9 +210,13 @@ type fileWriter struct {
 }
 
 // copy writes content behind a header. Whether it is compressed is settled by
-// the first chunk.
-func (w *fileWriter) copy(ctx context.Context, content io.Reader) error {
-	chunk := make([]byte, min(chunkSize, max(sizeHint(content), 4096)))
+// the first chunk. Size is what is expected, negative where nothing is.
+func (w *fileWriter) copy(ctx context.Context, size int64, content io.Reader) error {
+	room := int64(chunkSize)
+	if size >= 0 {
+		room = min(room, size+1) // by the one byte more the end is seen
+	}
+	chunk := make([]byte, room)
 	n, err := readFull(content, &chunk)
 	if err != nil {
 		return err
@@ -327,14 +331,6 @@ func (w *fileWriter) discard() {
 		w.f.Close()
 		_ = os.Remove(w.f.Name())
 	}
-}
-
-// sizeHint is how many bytes the reader has, where it knows.
-func sizeHint(r io.Reader) int {
-	if l, ok := r.(interface{ Len() int }); ok {
-		return l.Len()
-	}
-	return chunkSize
 }
 
 // readFull fills up to a whole chunk, growing a buffer that was made for less.

@@ -147,10 +147,16 @@ func (b Bag) All(yield func(mapi.PropTag, mapi.Value) bool) {
 	}
 }
 
+// usualProps is how many properties there is room for at first: a mail has about as many.
+const usualProps = 20
+
 // Props are the properties as a list whose values point into the bag.
 func (b Bag) Props() mapi.Props {
 	var out mapi.Props
 	for t, v := range b.All {
+		if out == nil {
+			out = make(mapi.Props, 0, usualProps)
+		}
 		out = append(out, mapi.Prop{Tag: t, Value: v})
 	}
 	return out

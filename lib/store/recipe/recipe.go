@@ -173,7 +173,11 @@ func inlineStream(list []object.Segment) []byte {
 	if len(list) == 1 {
 		return list[0].Inline
 	}
-	var stream []byte
+	n := 0
+	for i := range list {
+		n += len(list[i].Inline)
+	}
+	stream := make([]byte, 0, n)
 	for i := range list {
 		stream = append(stream, list[i].Inline...)
 	}
