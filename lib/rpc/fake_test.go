@@ -32,13 +32,14 @@ type fakeStore struct {
 // fakeHub makes events.
 type fakeHub struct {
 	block    chan struct{}        // FolderStates of folder 777 waits for it
+	step     chan struct{}        // Query from row 777 on waits for one behind each row
 	blocked  chan context.Context // and tells that it does
 	mu       sync.Mutex           // guards watchers
 	watchers map[chan object.Event]struct{}
 }
 
 func newFakeHub() *fakeHub {
-	return &fakeHub{block: make(chan struct{}), blocked: make(chan context.Context), watchers: map[chan object.Event]struct{}{}}
+	return &fakeHub{block: make(chan struct{}), step: make(chan struct{}), blocked: make(chan context.Context), watchers: map[chan object.Event]struct{}{}}
 }
 
 func (h *fakeHub) publish(e object.Event) {
@@ -103,6 +104,9 @@ func (s *fakeSession) Query(_ context.Context, req object.QueryRequest) iter.Seq
 			bag = wire.AppendBag(bag[:0], mapi.Props{{Tag: tag.Subject, Value: mapi.String(fmt.Sprintf("row %d", i))}})
 			if !yield(bag, nil) {
 				return
+			}
+			if req.Offset == 777 {
+				<-s.store.hub.step
 			}
 		}
 		if req.Offset < 0 {

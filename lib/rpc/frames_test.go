@@ -96,6 +96,28 @@ func TestStream(t *testing.T) {
 	}
 }
 
+// TestStreamsWait has each row of a slow stream come while the producer waits, however
+// many streams the connection had before.
+func TestStreamsWait(t *testing.T) {
+	f := newFixture(t, ServerOptions{})
+	s := f.logon(t, object.LogonRequest{Role: object.RoleAdmin})
+	for stream := range 5 {
+		n := 0
+		for _, err := range s.Query(t.Context(), object.QueryRequest{Limit: stream, Offset: 777}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			n++
+			f.hub.step <- struct{}{}
+		}
+		if n != stream {
+			t.Errorf("stream %d has %d rows", stream, n)
+		}
+		for range s.Query(t.Context(), object.QueryRequest{Limit: 1}) { // is over at once
+		}
+	}
+}
+
 func TestStreamOfLargeChunks(t *testing.T) {
 	f := newFixture(t, ServerOptions{})
 	s := f.logon(t, object.LogonRequest{Role: object.RoleAdmin})

@@ -30,6 +30,9 @@ type serverLink struct {
 	state  atomic.Int32
 	inside atomic.Bool   // the call counts among those that run
 	writes sync.Mutex    // held while a frame is built and written
+	batch  *batch        // the stream that runs; guarded by writes
+	timer  *time.Timer   // of streams; guarded by writes
+	timing bool          // it is set; guarded by writes
 	live   *liveSession  // of the call that runs
 	events *serverEvents // on a connection for events
 

@@ -16,18 +16,16 @@ import (
 // lingerTime is how long an item waits for others to share its frame.
 const lingerTime = 2 * time.Millisecond
 
-// batch gathers the items of a stream into frames. Its timer writes what the
-// producer left waiting; the link's write lock guards it.
+// batch gathers the items of a stream into frames. The link's timer has written what
+// the producer left waiting; the link's write lock guards it.
 type batch struct {
 	l      *serverLink
 	op     *operation
-	cancel func() // ends the producer
-	timer  *time.Timer
-	armed  bool // the timer will look
-	sent   bool // a frame was written
-	ended  bool // the last frame was written
+	cancel func()    // ends the producer
+	since  time.Time // when it began to wait; zero: for nothing
+	sent   bool      // a frame was written
+	ended  bool      // the last frame was written
 	err    error
-	done   bool
 }
 
 // stream runs a call that yields, and writes its items.
@@ -54,8 +52,38 @@ func (b *batch) start() {
 	b.l.writes.Lock()
 	defer b.l.writes.Unlock()
 	b.l.begin()
-	b.armed = true
-	b.timer = time.AfterFunc(lingerTime, b.linger)
+	b.l.batch = b
+	b.wait()
+}
+
+// wait has the timer look after a while. It runs on from stream to stream: to set one
+// for each would wake a thread each time, for the runtime to heed it.
+func (b *batch) wait() {
+	b.since = time.Now()
+	switch l := b.l; {
+	case l.timer == nil:
+		l.timer = time.AfterFunc(lingerTime, l.linger)
+	case !l.timing:
+		l.timer.Reset(lingerTime)
+	}
+	b.l.timing = true
+}
+
+// linger writes what has waited for long enough.
+func (l *serverLink) linger() {
+	l.writes.Lock()
+	defer l.writes.Unlock()
+	l.timing = false
+	b := l.batch
+	if b == nil || b.since.IsZero() {
+		return
+	}
+	if rest := lingerTime - time.Since(b.since); rest > 0 {
+		l.timer.Reset(rest)
+		l.timing = true
+		return
+	}
+	b.linger()
 }
 
 // final is an item that knows whether it is the last one of its stream, so that
@@ -106,19 +134,16 @@ func (b *batch) add(item any) error {
 		}
 		return b.write(0, tail)
 	}
-	if !b.armed {
-		b.armed = true
-		b.timer.Reset(lingerTime)
+	if b.since.IsZero() {
+		b.wait()
 	}
 	return nil
 }
 
 // linger writes what waits.
 func (b *batch) linger() {
-	b.l.writes.Lock()
-	defer b.l.writes.Unlock()
-	b.armed = false
-	if b.done || b.ended || b.err != nil {
+	b.since = time.Time{}
+	if b.ended || b.err != nil {
 		return
 	}
 	b.listen()
@@ -139,8 +164,7 @@ func (b *batch) write(flags byte, tail []byte) error {
 func (b *batch) stop() {
 	b.l.writes.Lock()
 	defer b.l.writes.Unlock()
-	b.done = true
-	b.timer.Stop()
+	b.l.batch = nil
 }
 
 // end writes what is left and how the stream ended.
