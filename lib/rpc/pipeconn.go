@@ -139,7 +139,8 @@ type rightsReader struct {
 func (r *rightsReader) Read(p []byte) (int, error) {
 	oob := make([]byte, unix.CmsgSpace(2*4))
 	n, oobn, _, _, err := r.conn.ReadMsgUnix(p, oob)
-	if oobn == 0 {
+	n = max(n, 0) // it is -1 behind an error
+	if oobn <= 0 {
 		return n, err
 	}
 	messages, perr := unix.ParseSocketControlMessage(oob[:oobn])

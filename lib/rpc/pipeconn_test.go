@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"twiga/lib/mapi"
 )
 
 // pipePair is a socket's two ends, with pipes made on one and passed to the other.
@@ -97,6 +99,44 @@ func TestPipesEnd(t *testing.T) {
 	}
 	if err := server.(*pipeConn).writeAll([2][]byte{[]byte("x"), []byte("y")}); !isReset(err) {
 		t.Errorf("write of two when the other end is closed: %v", err)
+	}
+}
+
+// TestAnswerLost has a server that hangs up in place of an answer, with and without
+// having read, be no more than away.
+func TestAnswerLost(t *testing.T) {
+	for name, reads := range map[string]bool{"unread": false, "read": true} {
+		t.Run(name, func(t *testing.T) {
+			socket := filepath.Join(t.TempDir(), "socket")
+			ln, err := net.Listen("unix", socket)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer ln.Close()
+			go func() {
+				for {
+					c, err := ln.Accept()
+					if err != nil {
+						return
+					}
+					b := make([]byte, 1)
+					if _, _ = c.Read(b); reads {
+						_, _ = c.Read(make([]byte, 4096))
+					}
+					_ = c.Close()
+				}
+			}()
+			c, err := Dial(DialOptions{Socket: socket, Wait: time.Millisecond})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			for range 5 {
+				if err := c.Ping(t.Context()); !errors.Is(err, mapi.NetworkError) {
+					t.Errorf("ping: %v", err)
+				}
+			}
+		})
 	}
 }
 
