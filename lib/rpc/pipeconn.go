@@ -22,10 +22,9 @@ import (
 // tail goes into it at once.
 const answerPipe = 256 << 10
 
-// pipeConn is a connection whose bytes go by pipes. It ends with the socket that it was
-// made on.
+// pipeConn is a connection whose bytes go by pipes.
 type pipeConn struct {
-	net.Conn // the socket
+	net.Conn // the socket that it was made on: the server counts it, the client has closed it
 	r, w     *os.File
 }
 
@@ -84,7 +83,8 @@ func closedError(err error) error {
 
 // Close implements net.Conn.
 func (c *pipeConn) Close() error {
-	return errors.Join(c.r.Close(), c.w.Close(), c.Conn.Close())
+	_ = c.Conn.Close() // which may be closed
+	return errors.Join(c.r.Close(), c.w.Close())
 }
 
 // SetDeadline implements net.Conn.
@@ -151,8 +151,8 @@ func (r *rightsReader) Read(p []byte) (int, error) {
 	return n, errors.Join(err, perr)
 }
 
-// link speaks frames by the pipes where those came, else by the socket, of which ahead is
-// what was read.
+// link speaks frames by the pipes where those came, in place of the socket, else by that, of
+// which ahead is what was read.
 func (r *rightsReader) link(ahead io.Reader) (*link, error) {
 	switch len(r.fds) {
 	case 0:
@@ -160,6 +160,7 @@ func (r *rightsReader) link(ahead io.Reader) (*link, error) {
 	case 2:
 		c := &pipeConn{r.conn, pipeFile(r.fds[0]), pipeFile(r.fds[1])}
 		r.fds = nil
+		_ = r.conn.Close()
 		return newLink(c, nil, maxAnswer), nil
 	}
 	return nil, fmt.Errorf("server passes %d files", len(r.fds))
