@@ -86,11 +86,11 @@ func (d *door) upgrade(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	raw, err = d.switchTo(raw, r.Header.Get(pipesHeader) != "" && rest == nil)
+	defer func() { _ = raw.Close() }()
 	if err != nil {
 		return
 	}
 	d.serveLink(r.Context(), raw, rest, peer, id)
-	_ = raw.Close()
 }
 
 // switchTo answers to an upgrade and gives the connection that frames travel by.
