@@ -16,16 +16,23 @@ import (
 	"testing/synctest"
 )
 
+// openHeld opens a folder whose log is held.
+func openHeld(t *testing.T, dir string) (*Dir, *heldLog) {
+	t.Helper()
+	l := &heldLog{files: map[ID][]byte{}, held: make(chan struct{})}
+	d, err := OpenDir(dir, Options{Log: l})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d, l
+}
+
 // TestTouchWaitsForWhoComesBetween: a blob that gets its name while Touch looks for it is
 // no more durable than one that had it before.
 func TestTouchWaitsForWhoComesBetween(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "blobs")
 	synctest.Test(t, func(t *testing.T) {
-		l := &heldLog{files: map[ID][]byte{}, held: make(chan struct{})}
-		d, err := OpenDir(dir, Options{Log: l})
-		if err != nil {
-			t.Fatal(err)
-		}
+		d, l := openHeld(t, dir)
 		defer d.Close()
 		var durable atomic.Bool
 		var early atomic.Int64
@@ -119,11 +126,7 @@ func TestNoLogAfterSettle(t *testing.T) {
 func TestLandingsAreBounded(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "blobs")
 	synctest.Test(t, func(t *testing.T) {
-		l := &heldLog{files: map[ID][]byte{}, held: make(chan struct{})}
-		d, err := OpenDir(dir, Options{Log: l})
-		if err != nil {
-			t.Fatal(err)
-		}
+		d, l := openHeld(t, dir)
 		defer d.Close()
 		const most = maxLandings + 20
 		var put atomic.Int64

@@ -126,10 +126,11 @@ func (d *Dir) land(ctx context.Context, id ID, w *fileWriter) (logged func() err
 	if _, err = d.touch(ctx, id); !errors.Is(err, ErrNotFound) {
 		return nil, err
 	}
+	whole := w.whole()
 	if err = w.place(id); err != nil {
 		return nil, err
 	}
-	if whole := w.whole(); whole != nil && d.beginLanding() {
+	if whole != nil && d.beginLanding() {
 		if logged, err = d.log.Append(id, whole); err == nil {
 			return logged, nil
 		}
@@ -259,18 +260,14 @@ func (w *fileWriter) add(chunk []byte, compressed bool) {
 	binary.LittleEndian.PutUint32(w.out[at:], length)
 }
 
-// create makes the file, under a name of its own.
-func (w *fileWriter) create() (err error) {
-	if w.f == nil {
-		w.f, err = os.CreateTemp(w.d.path, tempPrefix+"*") // mode 0600
-	}
-	return diskError(err)
-}
-
-// flush writes what there is.
+// flush writes what there is, to a file under a name of its own.
 func (w *fileWriter) flush() error {
-	if err := w.create(); err != nil {
-		return err
+	if w.f == nil {
+		f, err := os.CreateTemp(w.d.path, tempPrefix+"*") // mode 0600
+		if err != nil {
+			return diskError(err)
+		}
+		w.f = f
 	}
 	n, err := w.f.Write(w.out)
 	w.written += int64(n)
@@ -304,11 +301,7 @@ func (w *fileWriter) whole() []byte {
 func (w *fileWriter) place(id ID) error {
 	d := w.d
 	if w.f == nil {
-		err := w.create()
-		if err == nil {
-			_, err = w.f.Write(w.out)
-		}
-		if err != nil {
+		if err := w.flush(); err != nil {
 			return err
 		}
 	}

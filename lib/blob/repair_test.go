@@ -77,14 +77,7 @@ func TestRepairWithClockBehind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := os.ReadFile(d.file(id))
-	if err != nil {
-		t.Fatal(err)
-	}
-	clear(raw[headerSize:])
-	if err := os.WriteFile(d.file(id), raw, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	spoil(t, d, id)
 	then := time.Now().Add(time.Hour) // it was that late already
 	for _, p := range []string{d.file(id), d.folder(id)} {
 		if err := os.Chtimes(p, then, then); err != nil {
@@ -112,14 +105,7 @@ func TestRepairWhileOpening(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := os.ReadFile(d.file(id))
-	if err != nil {
-		t.Fatal(err)
-	}
-	clear(raw[headerSize:])
-	if err := os.WriteFile(d.file(id), raw, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	spoil(t, d, id)
 	age(t, d, id)
 	before := d.files.forgot
 	damaged, err := d.openFile(id)
@@ -150,6 +136,19 @@ func reopen(t *testing.T, path string) *Dir {
 	}
 	t.Cleanup(func() { d.Close() })
 	return d
+}
+
+// spoil gives a blob's file other content of the same size.
+func spoil(t *testing.T, d *Dir, id ID) {
+	t.Helper()
+	raw, err := os.ReadFile(d.file(id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clear(raw[headerSize:])
+	if err := os.WriteFile(d.file(id), raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // age makes a blob one of an earlier process.

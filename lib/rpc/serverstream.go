@@ -16,8 +16,8 @@ import (
 // lingerTime is how long an item waits for others to share its frame.
 const lingerTime = 2 * time.Millisecond
 
-// batch gathers the items of a stream into frames. The link's timer has written what
-// the producer left waiting; the link's write lock guards it.
+// batch gathers the items of a stream into frames. The link's timer writes what
+// the producer leaves waiting; the link's write lock guards it.
 type batch struct {
 	l      *serverLink
 	op     *operation

@@ -49,8 +49,9 @@ func bootID() string {
 	return strings.TrimSpace(string(b))
 }
 
-// few says whether ranges of a folder are of few messages.
-func (m *mailbox) few(folder mapi.ID, ranges []mapi.UIDRange) bool {
+// softSized says whether ranges of a folder are of no more messages than a soft commit
+// changes.
+func (m *mailbox) softSized(folder mapi.ID, ranges []mapi.UIDRange) bool {
 	f := m.folder(folder)
 	return spanOf(ranges) <= softMessages || f != nil && f.total <= softMessages
 }

@@ -36,7 +36,7 @@ func (s *session) SetFlags(ctx context.Context, req object.SetFlagsRequest) (obj
 		t.mine.hard = len(out.Receipts) > 0 // the caller sends them, once
 		return nil
 	}}
-	if m.few(req.Folder, req.UIDs) {
+	if m.softSized(req.Folder, req.UIDs) {
 		op.flags = req.Folder
 	}
 	err = m.carryOut(ctx, op)

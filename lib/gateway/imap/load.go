@@ -245,13 +245,13 @@ func rowOf(item *object.ChangeItem) row {
 // arrive puts a message that an event told of into the view, where that was complete
 // but for it. It does not wait for who brings the view up to date: he reads it.
 func (v *view) arrive(a *object.Arrival) {
-	if a == nil || v.have.Load() != uint64(a.Since) || !v.loading.TryLock() {
+	if a == nil || !v.loading.TryLock() {
 		return
 	}
 	defer v.loading.Unlock()
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.lost.Load() || v.have.Load() != uint64(a.Since) || v.have.Load() == 0 {
+	if have := v.have.Load(); have == 0 || have != uint64(a.Since) || v.lost.Load() {
 		return
 	}
 	r := rowOf(&a.Item)
