@@ -56,7 +56,7 @@ type Config struct {
 	ShowAll   bool          `key:"show_all_folders" default:"false" doc:"Show calendars, contacts and other folders that are not for mail, too."`
 	ViewIdle  time.Duration `key:"view_idle" default:"10m" doc:"Time that the list of messages of a folder that nobody has open is kept in memory."`
 	ViewRows  int           `key:"view_messages" default:"4000000" doc:"Messages in all such lists, about 60 bytes each, beyond which those of folders that nobody has open are dropped."`
-	Cache     config.Size   `key:"cache" default:"64M" doc:"Memory for messages and header fields that clients read lately, kept with these lists. 0: none."`
+	Cache     string        `key:"cache" default:"auto" doc:"Memory for messages and header fields that clients read lately, kept with these lists: a size, or auto for a 32nd of what this daemon may use, at least 32M and at most 512M. 0: none."`
 	Temporary string        `key:"temporary" doc:"Directory for large messages while they are received. Empty: the system's."`
 }
 
@@ -96,6 +96,9 @@ func (c *Config) Check() error {
 	case c.AuthTries < 1:
 		return fmt.Errorf("key auth_tries: want at least 1")
 	}
+	if _, err := config.ParseSize(c.Cache); err != nil && c.Cache != cacheAuto {
+		return fmt.Errorf("key cache: %w, or %s", err, cacheAuto)
+	}
 	return nil
 }
 
@@ -108,12 +111,24 @@ func (c *Config) gateway(env *daemon.Env, store object.Service, seen metrics) ga
 		Comment: c.Comment, AdminContact: c.AdminContact,
 		UserConns: c.MaxUserConnections,
 		ViewIdle:  c.ViewIdle, ViewRows: c.ViewRows, Spill: spill.NewPool(c.Temporary, 0), Logger: env.Log,
-		Cache: cacheSize(c.Cache), Hooks: seen.gateway(),
+		Cache: c.cache(), Hooks: seen.gateway(),
 	}
 }
 
-// cacheSize tells none from what is not set.
-func cacheSize(n config.Size) int64 {
+// What auto stands for: a part of the memory there is, within bounds in bytes.
+const (
+	cacheAuto  = "auto"
+	cachePart  = 32
+	cacheLeast = 32 << 20
+	cacheMost  = 512 << 20
+)
+
+// cache is the size of the cache in bytes, as the gateway wants it: -1 for none.
+func (c *Config) cache() int64 {
+	if c.Cache == cacheAuto {
+		return int64(min(max(daemon.Memory()/cachePart, cacheLeast), cacheMost))
+	}
+	n, _ := config.ParseSize(c.Cache) // Check has seen it
 	if n == 0 {
 		return -1
 	}

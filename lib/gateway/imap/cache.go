@@ -12,10 +12,11 @@ import (
 
 // Bounds of what a view's cache takes.
 const (
-	maxKeptMessage = 128 << 10 // bytes of a whole message
+	maxKeptMessage = 128 << 10 // bytes of a whole message, as many as come in one piece
 	maxKeptHeader  = 16 << 10  // of a header, or of fields chosen of it
 	maxKeptLabels  = 32        // different sections of headers that clients ask for
 	keptCost       = 96        // what a value takes beside its bytes, about
+	maxKeptAtOnce  = 256       // whole messages of one FETCH; more take only room that is free
 )
 
 // keptKey names a value: a message and a section of it.
@@ -94,8 +95,9 @@ func (c *cache) get(uid, what uint32) ([]byte, bool) {
 	return c.list[i].data, true
 }
 
-// put takes a copy of a value, if there is room or can be made.
-func (c *cache) put(uid, what uint32, data []byte) {
+// put takes a copy of a value, if there is room or, where others may go for it, can
+// be made.
+func (c *cache) put(uid, what uint32, data []byte, evict bool) {
 	if what == keptNot || len(data) > maxKeptMessage || what != keptWhole && len(data) > maxKeptHeader {
 		return
 	}
@@ -107,7 +109,7 @@ func (c *cache) put(uid, what uint32, data []byte) {
 		return
 	}
 	for c.total.Load()+cost > c.limit {
-		if len(c.list) == 0 {
+		if len(c.list) == 0 || !evict {
 			return
 		}
 		c.evict()
@@ -146,6 +148,15 @@ func (c *cache) evict() {
 	c.list = c.list[:last]
 	c.size -= cost
 	c.total.Add(-cost)
+}
+
+// shrink gives a quarter of the room back, beginning with what nobody asked for again.
+func (c *cache) shrink() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for want := c.size - c.size/4; c.size > want; {
+		c.evict()
+	}
 }
 
 // drop forgets everything.
@@ -189,11 +200,14 @@ func (f *fetcher) allCached(batch []item) bool {
 	return true
 }
 
-// keep puts the value of a section into the cache.
+// keep puts the value of a section into the cache. Who reads a folder of more messages
+// than there is room for finds those again that were there first: if each came in
+// place of another, none would be left when they are read once more.
 func (f *fetcher) keep(place int, data []byte) {
 	n := len(f.opts.Sections)
 	if s := &f.opts.Sections[place%n]; !s.Partial {
-		f.s.sel.view.cache.put(f.jobs[place/n].m.uid, f.kept[place%n], data)
+		what := f.kept[place%n]
+		f.s.sel.view.cache.put(f.jobs[place/n].m.uid, what, data, what != keptWhole || f.total <= maxKeptAtOnce)
 	}
 }
 
@@ -211,7 +225,7 @@ func (f *fetcher) fromWhole(m *item, section int, p *piece) {
 		s := &f.opts.Sections[section]
 		p.value = chosenFields(nil, s, p.value)
 		if !s.Partial {
-			f.s.sel.view.cache.put(m.uid, f.kept[section], p.value)
+			f.s.sel.view.cache.put(m.uid, f.kept[section], p.value, true)
 		}
 	}
 	p.kind = pieceValue

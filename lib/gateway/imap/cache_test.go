@@ -26,7 +26,7 @@ func TestCache(t *testing.T) {
 		c := caches[rng.IntN(2)]
 		uid, what := rng.Uint32N(200), rng.Uint32N(3)
 		if got, ok := c.get(uid, what); !ok {
-			c.put(uid, what, value(uid, what))
+			c.put(uid, what, value(uid, what), rng.IntN(2) == 0)
 		} else if hits++; !bytes.Equal(got, value(uid, what)) {
 			t.Fatalf("%d of %d is another value", what, uid)
 		}
@@ -38,6 +38,10 @@ func TestCache(t *testing.T) {
 		t.Error("nothing was found again")
 	}
 	for _, c := range caches {
+		before := c.size
+		if c.shrink(); c.size > before*3/4 {
+			t.Errorf("%d bytes of %d are kept", c.size, before)
+		}
 		size := int64(0)
 		for _, k := range c.list {
 			size += int64(len(k.data)) + keptCost
@@ -76,5 +80,26 @@ func TestCacheNumbers(t *testing.T) {
 	}
 	if n := (&cache{}).number(fields("a")); n != keptNot {
 		t.Errorf("no cache: %d", n)
+	}
+}
+
+// A folder of more messages than there is room for is read again and again, in the same
+// order: as much as has room is found each time but the first.
+func TestCacheOfManyMessages(t *testing.T) {
+	const size, room, messages = 1000, 40, 100
+	var total atomic.Int64
+	c := &cache{total: &total, limit: room * (size + keptCost)}
+	for turn := range 3 {
+		hits := 0
+		for uid := range uint32(messages) {
+			if _, ok := c.get(uid, keptWhole); ok {
+				hits++
+			} else {
+				c.put(uid, keptWhole, make([]byte, size), false)
+			}
+		}
+		if want := min(turn, 1) * room; hits != want {
+			t.Errorf("turn %d: %d of %d messages found, want %d", turn, hits, messages, want)
+		}
 	}
 }

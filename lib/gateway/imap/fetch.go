@@ -28,6 +28,7 @@ type fetcher struct {
 	opts  *proto.FetchOptions
 	texts []string // keywords
 	bare  []*item  // messages of the batch that have no MIME yet
+	total int      // messages that are asked for
 	done  int      // messages told, or left out for what was asked
 	cte   bool     // a part was asked for whose encoding nobody knows
 	kept  []uint32 // numbers of the sections in the cache
@@ -53,7 +54,7 @@ func (s *session) Fetch(ctx context.Context, w *proto.ResponseWriter, set proto.
 	if opts.Partial != (proto.Partial{}) {
 		spans = s.sel.partial(spans, opts)
 	}
-	f, total := fetcher{s: s, w: w, opts: opts}, count(spans)
+	f := fetcher{s: s, w: w, opts: opts, total: count(spans)}
 	f.number()
 	mem := batches.Get().(*[]item)
 	defer batches.Put(mem)
@@ -77,7 +78,7 @@ func (s *session) Fetch(ctx context.Context, w *proto.ResponseWriter, set proto.
 	if f.cte {
 		return errUnknownCTE
 	}
-	if f.done < total && !opts.ByUID {
+	if f.done < f.total && !opts.ByUID {
 		return errGone
 	}
 	return nil

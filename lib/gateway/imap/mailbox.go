@@ -136,8 +136,11 @@ func (m *mailbox) sweep(now time.Time, idle time.Duration) bool {
 	defer m.mu.Unlock()
 	crowded := m.gw.cached.Load() > m.gw.cfg.Cache*3/4
 	for _, v := range m.views {
-		if v.users == 0 && crowded {
+		switch {
+		case crowded && v.users == 0:
 			v.cache.drop() // those that are in use have more use for it
+		case crowded:
+			v.cache.shrink() // a view that has nothing yet finds no room else
 		}
 		if v.users == 0 && now.Sub(v.usedLast) >= idle {
 			m.gw.sawView("drop")
