@@ -193,6 +193,8 @@ func TestBadInput(t *testing.T) {
 		{"literal+ in the wrong state", false, "a CREATE {8+}\r\nx NOOP\r\n\r\nb NOOP\r\n", []string{"a BAD [CLIENTBUG] ...", "b OK ..."}},
 		{"literal that looks like one", true, "a CREATE {4+}\r\n{3+}\r\nb NOOP\r\n", []string{"a OK ...", "b OK ..."}},
 		{"literal that looks like one, and an error", true, "a CREATE {4+}\r\n{3+} x\r\nb NOOP\r\n", []string{"a BAD Syntax ...", "b OK ..."}},
+		{"literal that ends with a return", true, "a CREATE {2+}\r\nx\r\nb NOOP\r\n", []string{"a NO [CANNOT] ...", "b OK ..."}},
+		{"return of a literal before login", false, "a LOGIN {2+}\r\nu\r\nb NOOP\r\n", []string{"a BAD Syntax ...", "b OK ..."}},
 		{"NUL", true, "a CREATE {1+}\r\n\x00\r\nb NOOP\r\n", []string{"a BAD Syntax error in CREATE: expected octet other than NUL at octet ...", "b OK ..."}},
 		{"parentheses", true, "a FETCH " + strings.Repeat("(", 400) + "\r\nb NOOP\r\n", []string{"a BAD [CLIENTBUG] ...", "b OK ..."}},
 	} {

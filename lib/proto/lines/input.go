@@ -201,11 +201,12 @@ func (c *Conn) KeepLine(line []byte) {
 // longer than limit: then it fails with ErrTooLong.
 func (c *Conn) AppendLine(dst []byte, limit int) ([]byte, error) {
 	c.expectMore()
+	start := len(dst)
 	for {
 		in, ended := c.takeLine()
 		dst = append(dst, in...)
 		if ended {
-			dst = bytes.TrimSuffix(dst, []byte{'\r'})
+			dst = dst[:start+len(bytes.TrimSuffix(dst[start:], []byte{'\r'}))]
 		}
 		switch {
 		case ended && len(dst) > limit:
