@@ -2,11 +2,13 @@
 
 package mime
 
+import "slices"
+
 // What stands for the missing side of an address in an ENVELOPE, where NIL
 // would start or end a group (RFC 9051 7.5.2).
 const (
-	missingLocal = "MISSING_MAILBOX"
-	missingHost  = "MISSING_DOMAIN"
+	MissingLocal = "MISSING_MAILBOX"
+	MissingHost  = "MISSING_DOMAIN"
 )
 
 // envelopeField numbers the header fields of an ENVELOPE in its order.
@@ -36,15 +38,29 @@ func (s *Structure) AppendEnvelope(dst []byte) []byte {
 	return appendEnvelope(dst, s.Parts[0].Header.in(s.data))
 }
 
-// envelopeValues finds the fields of an ENVELOPE. Of a field that is there
-// more than once, the first counts; RFC 5322 3.6 allows one of each.
+// hasAddresses says whether a field is a list of addresses.
+func (f envelopeField) hasAddresses() bool { return f >= envFrom && f <= envBcc }
+
+// envelopeValues finds the fields of an ENVELOPE. RFC 5322 3.6 allows one of each. Of
+// a field that is there more than once, the first counts; lists of addresses count as
+// one, so that nobody hides behind the first From.
 func envelopeValues(header []byte) (values [numEnvelope][]byte) {
+	var joined [numEnvelope]bool
 	eachField(header, func(name, value []byte, _ headerField) bool {
 		for i, want := range envelopeNames {
-			if len(name) == len(want) && values[i] == nil && equalFold(name, want) {
-				values[i] = value
-				break
+			if len(name) != len(want) || !equalFold(name, want) {
+				continue
 			}
+			switch v := values[i]; {
+			case v == nil:
+				values[i] = value
+			case envelopeField(i).hasAddresses() && len(v) < maxAddressList:
+				if !joined[i] {
+					v, joined[i] = slices.Clip(v), true // it is the header's
+				}
+				values[i] = append(append(v, ", "...), value...)
+			}
+			break
 		}
 		return true
 	})
@@ -60,7 +76,7 @@ func appendEnvelope(dst, header []byte) []byte {
 			dst = append(dst, ' ')
 		}
 		f := envelopeField(i)
-		if f < envFrom || f > envBcc {
+		if !f.hasAddresses() {
 			dst = appendNString(dst, v)
 			continue
 		}
@@ -103,10 +119,10 @@ func appendAddress(dst []byte, a Address) []byte {
 		return append(dst, "(NIL NIL NIL NIL)"...)
 	}
 	if len(a.Local) == 0 {
-		a.Local = []byte(missingLocal)
+		a.Local = []byte(MissingLocal)
 	}
 	if len(a.Host) == 0 {
-		a.Host = []byte(missingHost)
+		a.Host = []byte(MissingHost)
 	}
 	dst = append(dst, '(')
 	for i, v := range [...][]byte{a.Name, a.Route, a.Local, a.Host} {

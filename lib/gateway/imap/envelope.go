@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"twiga/lib/charset"
+	"twiga/lib/conv/mime"
 )
 
 // Places in an ENVELOPE (RFC 3501 7.4.2).
@@ -48,7 +49,8 @@ func envelopeField(name string) int {
 
 // envelopeTells says whether a text is in a field if, and only if, it is in what
 // envelopeValue makes of it. Of addresses that does not have the quotes, commas
-// and brackets where the header has them.
+// and brackets where the header has them. It has neither a comment that stands beside
+// a name nor a second Subject, which RFC 5322 3.6 forbids.
 func envelopeTells(field int, text string) bool {
 	return field < envFrom || field > envBcc || !strings.ContainsAny(text, `"\(),:;<>`)
 }
@@ -91,8 +93,10 @@ func (r *structureReader) address(out []byte) []byte {
 		out = append(out, ' ')
 	}
 	out = append(out, '<')
-	out = append(out, parts[2]...)
-	if parts[3] != nil {
+	if string(parts[2]) != mime.MissingLocal {
+		out = append(out, parts[2]...)
+	}
+	if parts[3] != nil && string(parts[3]) != mime.MissingHost {
 		out = append(out, '@')
 		out = append(out, parts[3]...)
 	}
