@@ -201,22 +201,32 @@ func params(v []byte, pos int) []charset.Param {
 // boundary gives what delimits the parts of a multipart, nil if nothing does.
 func (s *Structure) boundary(p *Part) []byte {
 	v := s.value(p, fieldType)
-	_, _, pos := splitType(v)
+	_, _, start := splitType(v)
+	pos := start
 	for range MaxParams {
 		q, next := scanParam(v, pos)
 		if next < 0 {
 			break
 		}
 		if equalFold(q.Name, "boundary") {
-			// RFC 2046 5.1.1: it does not end in white space.
-			if b := bytes.TrimRight(q.Value, " \t"); len(b) <= maxBoundary {
-				return b
-			}
-			return nil
+			return usableBoundary(q.Value)
 		}
 		pos = next
 	}
-	return nil
+	if bytes.IndexByte(v, '*') < 0 {
+		return nil
+	}
+	b, _ := charset.FindParam(params(v, start), "boundary") // RFC 2231
+	return usableBoundary([]byte(b))
+}
+
+// usableBoundary is a boundary as it delimits: it does not end in white space (RFC
+// 2046 5.1.1).
+func usableBoundary(b []byte) []byte {
+	if b = bytes.TrimRight(b, " \t"); len(b) > maxBoundary {
+		return nil
+	}
+	return b
 }
 
 // TypeParam gives the decoded value of a parameter of the Content-Type of the

@@ -65,10 +65,10 @@ func emptyLine(data []byte, pos int, eol byte) int {
 // readHeader reads the header of the part numbered i from pos on and gives
 // where its body starts. The header ends with an empty line, before a
 // delimiter, or before a line that is no field: then the empty line was
-// forgotten.
+// forgotten, unless the header goes on behind it.
 func (s *Structure) readHeader(i, pos int) int {
 	p, data := &s.Parts[i], s.data
-	first := true
+	first, known := true, -1
 	for pos < len(data) {
 		if n := emptyLine(data, pos, s.eol); n > 0 {
 			return pos + n
@@ -86,11 +86,62 @@ func (s *Structure) readHeader(i, pos int) int {
 		case first && mailboxLine(data[pos:]):
 			pos = s.lineAfter(pos)
 		default:
-			return pos
+			if known < pos {
+				known = s.knownField(i, pos)
+			}
+			if known < pos {
+				return pos
+			}
+			pos = s.lineAfter(pos)
 		}
 		first = false
 	}
 	return pos
+}
+
+// Bounds of a stretch of a header that is no fields: how many lines one has, and how
+// far ahead is looked for a field.
+const (
+	maxStrayLines = 4
+	maxStrayAhead = 64 << 10
+)
+
+// knownField finds behind the line at pos, which is no field, a field that headers have
+// in the same header: then the line strayed into it, as a folded one does that lost
+// its space. It gives -1 where there is none.
+func (s *Structure) knownField(i, pos int) int {
+	data := s.data[:min(len(s.data), pos+maxStrayAhead)]
+	for stray := 0; pos < len(data) && emptyLine(data, pos, s.eol) == 0; {
+		f, ok := scanField(data, pos, s.eol)
+		switch {
+		case ok && isKnownField(data[f.start:f.name], i == 0):
+			return pos
+		case ok:
+			stray, pos = 0, f.next
+			continue
+		}
+		if stray++; stray > maxStrayLines {
+			break
+		}
+		if data[pos] == '-' && len(s.stack) > 0 {
+			if level, _ := s.delimiter(pos); level >= 0 {
+				break
+			}
+		}
+		pos = s.lineAfter(pos)
+	}
+	return -1
+}
+
+// knownFields are names of fields that nearly every message has.
+var knownFields = []string{"from", "to", "cc", "date", "subject", "message-id", "received", "return-path", "reply-to", "sender", "references", "in-reply-to"}
+
+// isKnownField says whether a name is one that headers have, that of a message or of a
+// part of one.
+func isKnownField(name []byte, message bool) bool {
+	const content = "content-"
+	return equalFold(name, "mime-version") || len(name) > len(content) && equalFold(name[:len(content)], content) ||
+		message && wanted(name, knownFields)
 }
 
 // mailboxLine tells whether a message starts with the separator of an mbox
@@ -133,22 +184,18 @@ func (s *Structure) note(p *Part, f headerField) {
 }
 
 // eachField calls yield with every field of header until it gives false, and
-// gives where the last one ends. Lines that are no fields end it, but for an
-// mbox separator at the start.
+// gives where the last one ends. Lines that are no fields are passed over.
 func eachField(header []byte, yield func(name, value []byte, f headerField) bool) int {
 	eol := lineEnd(header)
 	pos := 0
 	for pos < len(header) && emptyLine(header, pos, eol) == 0 {
 		f, ok := scanField(header, pos, eol)
 		if !ok {
-			if pos > 0 || !mailboxLine(header) {
-				break
-			}
-			i := bytes.IndexByte(header, eol)
+			i := bytes.IndexByte(header[pos:], eol)
 			if i < 0 {
-				break
+				return len(header)
 			}
-			pos = i + 1
+			pos += i + 1
 			continue
 		}
 		if !yield(header[f.start:f.name], f.value.in(header), f) {

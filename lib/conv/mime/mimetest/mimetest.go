@@ -114,6 +114,8 @@ func (c *corpus) simple() {
 	c.add("no newline at end", Head+"\r\nHello")
 	c.add("body only", "just text without any header\r\nsecond line\r\n")
 	c.add("body only starts with empty line", "\r\njust text\r\n")
+	c.add("line that lost its space", "Subject: long\r\nand longer\r\n"+Head+"\r\nHello\r\n")
+	c.add("many lines that lost their space", strings.Repeat("Subject: long\r\nand longer\r\n", 5_000)+Head+"\r\nHello\r\n")
 	c.add("missing empty line", Head+"this is no field\r\nmore\r\n\r\nand more\r\n")
 	c.add("dots", Head+"\r\n.\r\n..\r\n.x\r\n...\r\n")
 	c.add("from line in body", Head+"\r\nFrom here on\r\n>From there\r\n")
