@@ -13,7 +13,7 @@ import (
 // Poll implements proto.Session: it tells what happened to the selected
 // mailbox.
 func (s *session) Poll(ctx context.Context, w *proto.ResponseWriter, allowExpunge bool) error {
-	if s.sel == nil || s.sel.deleted {
+	if s.sel == nil {
 		return nil
 	}
 	if err := s.sel.view.refresh(ctx, s.store); err != nil {
@@ -54,7 +54,7 @@ func (s *selected) knownUID() uint32 {
 // Refresh makes the next Poll see everything that the store acknowledged to
 // anybody before now. NOOP and CHECK call it.
 func (s *session) Refresh(ctx context.Context) error {
-	if s.sel == nil || s.sel.deleted {
+	if s.sel == nil {
 		return nil
 	}
 	return answer(s.sel.view.verify(ctx, s.store))
@@ -73,7 +73,7 @@ type news struct {
 // of a message in the log has to wait, but for flags.
 func (s *selected) tell(w *proto.ResponseWriter, condStore, allowExpunge bool) error {
 	v := s.view
-	if v.head.Load() == s.cursor || s.deleted {
+	if v.head.Load() == s.cursor {
 		return nil
 	}
 	n := s.news(allowExpunge)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"slices"
 	"strings"
 
 	"twiga/lib/log"
@@ -18,52 +19,52 @@ import (
 
 // Rename implements proto.Session, RFC 3501 6.3.5. A new name may lead into the
 // mailbox of somebody else.
-func (s *session) Rename(ctx context.Context, from, to string) error {
+func (s *session) Rename(ctx context.Context, from, to string) (gone bool, err error) {
 	box, from, err := s.locate(ctx, from)
 	if err != nil {
-		return answer(err)
+		return false, answer(err)
 	}
 	toBox, to, err := s.locate(ctx, to)
 	if err != nil {
-		return answer(err)
+		return false, answer(err)
 	}
 	t, err := s.currentTree(ctx, box)
 	if err != nil {
-		return answer(err)
+		return false, answer(err)
 	}
 	toTree := t
 	if toBox != box {
 		if toTree, err = s.currentTree(ctx, toBox); err != nil {
-			return answer(err)
+			return false, answer(err)
 		}
 	}
 	f := t.byPath[from]
 	switch {
 	case f == nil || !f.shown:
-		return proto.ErrNoSuchMailbox
+		return false, proto.ErrNoSuchMailbox
 	case toTree.byPath[to] != nil && (toBox == box || !mayBeHalf(f, toTree.byPath[to])):
-		return proto.ErrMailboxExists
+		return false, proto.ErrMailboxExists
 	case f.kind == object.KindInbox && box.own:
-		return answer(s.moveInbox(ctx, f, toBox, toTree, to))
+		return false, answer(s.moveInbox(ctx, f, toBox, toTree, to))
 	case f.kind != object.KindGeneric:
-		return errSpecial
+		return false, errSpecial
 	case toBox == box && strings.HasPrefix(to, from+string(delim)):
-		return proto.No(proto.CodeCannot, "A mailbox cannot be moved below itself")
+		return false, proto.No(proto.CodeCannot, "A mailbox cannot be moved below itself")
 	}
 	parent, name, err := s.destination(ctx, toBox, toTree, to)
 	if err != nil {
-		return answer(err)
+		return false, answer(err)
 	}
 	err = s.moveFolder(ctx, box, toBox, object.CopyFolderRequest{
 		Store: box.guid, Folder: f.id, ToStore: toBox.guid, ToParent: parent, Name: name, Move: true,
 	})
 	if err != nil || toBox == box {
-		return err
+		return false, err
 	}
 	if err := s.renameAnnotated(ctx, box, t, from, toBox, to); err != nil { // the mailbox has its new name, which the client is to know
 		s.Log(ctx, slog.LevelWarn, codeLeftBehind, "private annotations did not follow a mailbox", log.User(s.store.Whoami().User), log.Err(err))
 	}
-	return nil
+	return slices.ContainsFunc(t.folders, func(f *folder) bool { return s.selects(box, f.id) && isBelow(f.path, from, false) }), nil
 }
 
 // renameAnnotated has private annotations follow a folder, and what was below

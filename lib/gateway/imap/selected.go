@@ -15,7 +15,6 @@ type selected struct {
 	view     *view
 	rights   mapi.Rights // in the folder, when it was selected
 	readOnly bool
-	deleted  bool   // by its own session: it has no messages any more, and no news
 	origin   uint32 // names the session in the view's log
 
 	uids   []uint32 // shared with the view or an older state of it; never changed

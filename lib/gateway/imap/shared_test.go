@@ -375,6 +375,17 @@ func TestRenameAcross(t *testing.T) {
 			a> STATUS "inbox of bert" (MESSAGES)
 			a< STATUS "inbox of bert" (MESSAGES 1)
 			a= OK
+			b> CREATE Went/Along
+			b= OK
+			b> SELECT Went/Along
+			b<<
+			b= OK
+			b> RENAME Went "Other Users/anna@example.test/from/went"
+			b<<
+			b< OK [CLOSED] Previous mailbox is closed
+			b= OK
+			b> SEARCH ALL
+			b= BAD [CLIENTBUG]
 		`)
 	})
 }

@@ -4,10 +4,15 @@ package imap
 
 import "context"
 
-// runDelete runs DELETE (RFC 3501 6.3.4).
+// runDelete runs DELETE (RFC 3501 6.3.4). Who deletes the selected mailbox has
+// none selected then.
 func runDelete(ctx context.Context, c *Conn, a *mailboxArgs) error {
 	if a.mailbox == inbox {
 		return No(CodeCannot, "INBOX cannot be deleted")
 	}
-	return c.session.Delete(ctx, a.mailbox)
+	gone, err := c.session.Delete(ctx, a.mailbox)
+	if err != nil || !gone {
+		return err
+	}
+	return c.closeSelected(ctx)
 }

@@ -23,7 +23,11 @@ func runRename(ctx context.Context, c *Conn, a *renameArgs) error {
 	if a.to == inbox {
 		return ErrMailboxExists
 	}
-	if err := c.session.Rename(ctx, a.from, a.to); err != nil || !c.has(FeatureIMAP4rev2) || a.from == inbox {
+	gone, err := c.session.Rename(ctx, a.from, a.to)
+	if err == nil && gone {
+		err = c.closeSelected(ctx)
+	}
+	if err != nil || !c.has(FeatureIMAP4rev2) || a.from == inbox {
 		return err
 	}
 	return c.tellRenamed(ctx, a)

@@ -112,12 +112,7 @@ func runSelect(ctx context.Context, c *Conn, a *selectArgs) error {
 	if err := a.qresync.check(c); err != nil {
 		return err
 	}
-	if c.state == stateSelected { // RFC 7162 3.2.11, which CONDSTORE alone asks for too
-		if err := c.w.Status(StatusOK, CodeClosed, "Previous mailbox is closed"); err != nil {
-			return err
-		}
-	}
-	if err := c.unselect(ctx, false); err != nil {
+	if err := c.closeSelected(ctx); err != nil {
 		return err
 	}
 	if a.opts.CondStore {
@@ -143,6 +138,18 @@ func runSelect(ctx context.Context, c *Conn, a *selectArgs) error {
 		return nil
 	}
 	return c.session.Resync(ctx, &c.w, a.qresync)
+}
+
+// closeSelected leaves the selected mailbox, if there is one, and tells it: RFC
+// 7162 3.2.11, which CONDSTORE alone asks for too.
+func (c *Conn) closeSelected(ctx context.Context) error {
+	if c.state != stateSelected {
+		return nil
+	}
+	if err := c.w.Status(StatusOK, CodeClosed, "Previous mailbox is closed"); err != nil {
+		return err
+	}
+	return c.unselect(ctx, false)
 }
 
 // unselect leaves the selected mailbox, if there is one.

@@ -88,6 +88,7 @@ type fakeSession struct {
 	sasl.Authenticator
 	b         *fakeBackend
 	view      []uint32 // UIDs the client knows, by sequence number
+	selected  string
 	condStore bool
 }
 
@@ -168,9 +169,13 @@ func (s *fakeSession) Create(_ context.Context, mailbox string, _ *CreateOptions
 	return &CreateData{}, nil
 }
 
-func (s *fakeSession) Delete(_ context.Context, mailbox string) error { return s.exists(mailbox) }
+func (s *fakeSession) Delete(_ context.Context, mailbox string) (bool, error) {
+	return s.selected == mailbox, s.exists(mailbox)
+}
 
-func (s *fakeSession) Rename(_ context.Context, from, _ string) error { return s.exists(from) }
+func (s *fakeSession) Rename(_ context.Context, from, _ string) (bool, error) {
+	return s.selected == from, s.exists(from)
+}
 
 func (s *fakeSession) Subscribe(_ context.Context, mailbox string, _ bool) error {
 	if mailbox == "broken" {
@@ -256,12 +261,12 @@ func (s *fakeSession) Replace(ctx context.Context, w *ResponseWriter, set NumSet
 }
 
 func (s *fakeSession) Select(_ context.Context, mailbox string, o *SelectOptions) (*SelectData, error) {
-	if mailbox != "INBOX" {
-		return nil, ErrNoSuchMailbox
+	if err := s.exists(mailbox); err != nil {
+		return nil, err
 	}
 	s.b.mu.Lock()
 	defer s.b.mu.Unlock()
-	s.view = []uint32{}
+	s.view, s.selected = []uint32{}, mailbox
 	for _, m := range s.b.messages {
 		s.view = append(s.view, m.uid)
 	}
@@ -278,7 +283,7 @@ func (s *fakeSession) Resync(_ context.Context, w *ResponseWriter, known *QResyn
 
 func (s *fakeSession) HighestModSeq() uint64 { return s.b.modSeq }
 
-func (s *fakeSession) Unselect(context.Context, bool) error { s.view = nil; return nil }
+func (s *fakeSession) Unselect(context.Context, bool) error { s.view, s.selected = nil, ""; return nil }
 
 func (s *fakeSession) Poll(_ context.Context, w *ResponseWriter, allowExpunge bool) error {
 	s.b.mu.Lock()

@@ -66,11 +66,13 @@ type MailboxSession interface {
 	// [ALREADYEXISTS]. A delimiter at the end of the name was removed.
 	// Special uses that it cannot have are NO [USEATTR] (RFC 6154 3).
 	Create(ctx context.Context, mailbox string, opts *CreateOptions) (*CreateData, error)
-	// Delete removes a mailbox.
-	Delete(ctx context.Context, mailbox string) error
+	// Delete removes a mailbox. Gone says that the selected one went with that;
+	// the engine then calls Unselect.
+	Delete(ctx context.Context, mailbox string) (gone bool, err error)
 	// Rename gives a mailbox, with its children, another name. Renaming INBOX
-	// moves its messages (RFC 3501 6.3.5).
-	Rename(ctx context.Context, from, to string) error
+	// moves its messages (RFC 3501 6.3.5). Gone is as with Delete: a selected
+	// mailbox need not stay selected under its new name.
+	Rename(ctx context.Context, from, to string) (gone bool, err error)
 	// Subscribe adds a mailbox to the subscriptions or takes it from them.
 	Subscribe(ctx context.Context, mailbox string, on bool) error
 

@@ -111,6 +111,18 @@ func TestAuthenticated(t *testing.T) {
 			ok("FETCH 1 FLAGS", "BAD [CLIENTBUG] Select a mailbox first"),
 			ok("CLOSE", "BAD [CLIENTBUG] Select a mailbox first"),
 		}},
+		{"the selected mailbox goes", []step{
+			ok("CREATE box", "OK CREATE completed"),
+			ok("CREATE other", "OK CREATE completed"),
+			ok("SELECT box", "...", "...", "...", "...", "...", "...", "...", "...", "OK [READ-WRITE] SELECT completed"),
+			ok("DELETE other", "OK DELETE completed"),
+			ok("RENAME other more", "OK RENAME completed"),
+			ok("DELETE box", "OK [CLOSED] Previous mailbox is closed", "OK DELETE completed"),
+			ok("EXPUNGE", "BAD [CLIENTBUG] Select a mailbox first"),
+			ok("SELECT box", "...", "...", "...", "...", "...", "...", "...", "...", "OK [READ-WRITE] SELECT completed"),
+			ok("RENAME box elsewhere", "OK [CLOSED] Previous mailbox is closed", "OK RENAME completed"),
+			ok("CLOSE", "BAD [CLIENTBUG] Select a mailbox first"),
+		}},
 		{"capability", []step{
 			ok("CAPABILITY", "CAPABILITY IMAP4rev1 ... IDLE ...", "OK CAPABILITY completed"),
 		}},
