@@ -21,7 +21,8 @@ const maxSubscriptions = 10_000
 
 // Subscribe implements proto.Session: SUBSCRIBE and UNSUBSCRIBE (RFC 3501
 // 6.3.6, 6.3.7). Of the user's own folder it is the folder that remembers; to
-// folders of others subscribe those who use them, by name.
+// folders of others subscribe those who use them, by name. What is not there is
+// not subscribed to, which is all that UNSUBSCRIBE wants.
 func (s *session) Subscribe(ctx context.Context, mailbox string, on bool) error {
 	if s.isForeign(mailbox) {
 		return answer(s.subscribeForeign(ctx, mailbox, on))
@@ -31,10 +32,11 @@ func (s *session) Subscribe(ctx context.Context, mailbox string, on bool) error 
 		return answer(err)
 	}
 	f := t.byPath[fold(mailbox)]
-	if f == nil || !f.selectable {
+	there := f != nil && f.selectable
+	switch {
+	case !there && on:
 		return proto.ErrNoSuchMailbox
-	}
-	if f.subscribed == on {
+	case !there || f.subscribed == on:
 		return nil
 	}
 	var set mapi.Props
@@ -81,9 +83,6 @@ func (s *session) changeSubscriptions(ctx context.Context, name string, on bool)
 		req.If.Set(tag.TwigaSubscriptions, mapi.Strings(subs.left()...))
 	}
 	if _, is := subs[name]; is == on {
-		if !on {
-			return proto.ErrNoSuchMailbox
-		}
 		return nil
 	}
 	if on {

@@ -73,7 +73,8 @@ type MailboxSession interface {
 	// moves its messages (RFC 3501 6.3.5). Gone is as with Delete: a selected
 	// mailbox need not stay selected under its new name.
 	Rename(ctx context.Context, from, to string) (gone bool, err error)
-	// Subscribe adds a mailbox to the subscriptions or takes it from them.
+	// Subscribe adds a mailbox to the subscriptions or takes it from them, which
+	// is no error if it is not among them.
 	Subscribe(ctx context.Context, mailbox string, on bool) error
 
 	// Append adds the messages of in to a mailbox, all or none. It returns
