@@ -233,6 +233,44 @@ var rightScripts = []struct{ name, rights, script string }{
 		c<<
 		c= OK [READ-ONLY]
 	`},
+	{"metadata needs more than l", "l", `
+		b> MYRIGHTS ` + sharedBox + `
+		b< MYRIGHTS ` + sharedBox + ` l
+		b= OK
+		b> GETMETADATA ` + sharedBox + ` (/shared/comment /private/comment)
+		b= NO [NOPERM]
+		b> SETMETADATA ` + sharedBox + ` (/private/comment "b")
+		b= NO [NOPERM]
+		b> LIST "" ` + sharedBox + ` RETURN (METADATA (/shared/comment))
+		b< LIST (\Noselect) "/" ` + sharedBox + `
+		b= OK
+	`},
+	{"metadata needs more than lkxte", "lkxte", `
+		b> GETMETADATA ` + sharedBox + ` /shared/comment
+		b= NO [NOPERM]
+	`},
+	{"metadata with r", "lr", `
+		b> SETMETADATA ` + sharedBox + ` (/private/comment "b" /shared/comment "s")
+		b= NO [NOPERM]
+	`},
+	{"metadata with w", "lsw", `
+		b> SETMETADATA ` + sharedBox + ` (/private/comment "b")
+		b= OK
+		b> GETMETADATA ` + sharedBox + ` /private/comment
+		b< METADATA ` + sharedBox + ` (/private/comment "b")
+		b= OK
+	`},
+	{"metadata with i", "li", `
+		b> GETMETADATA ` + sharedBox + ` /shared/comment
+		b< METADATA ` + sharedBox + ` (/shared/comment NIL)
+		b= OK
+	`},
+	{"metadata needs l", "swipk", `
+		b> GETMETADATA ` + sharedBox + ` /shared/comment
+		b= NO [NONEXISTENT]
+		b> SETMETADATA ` + sharedBox + ` (/private/comment "b")
+		b= NO [NONEXISTENT]
+	`},
 	{"nothing", "", `
 		b> LIST "" "Other*"
 		b= OK

@@ -37,7 +37,7 @@ func (s *session) ListMetadata(ctx context.Context, mailboxes, names []string) (
 	places := map[*mailbox]map[mapi.ID]int{}
 	for i, mailbox := range mailboxes {
 		about, err := s.annotated(ctx, mailbox)
-		if errors.Is(err, proto.ErrNoSuchMailbox) {
+		if errors.Is(err, proto.ErrNoSuchMailbox) || errors.Is(err, errNoPerm) {
 			continue
 		}
 		if err != nil {

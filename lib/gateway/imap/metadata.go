@@ -159,7 +159,19 @@ func (s *session) annotated(ctx context.Context, mailbox string) (annotated, err
 	if err != nil {
 		return annotated{}, err
 	}
+	if err := f.annotatable(); err != nil {
+		return annotated{}, err
+	}
 	return annotated{place: f, key: annotationKey(f.box, f.id)}, nil
+}
+
+// annotatable says whether the folder's annotations are for the user, who does not
+// see it without "l" (RFC 5464 3.3).
+func (f *folder) annotatable() error {
+	if !strings.ContainsAny(letters(f.rights), "rswip") {
+		return errNoPerm
+	}
+	return nil
 }
 
 // annotationKey stands before the names of private annotations of a folder.

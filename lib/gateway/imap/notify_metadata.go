@@ -126,7 +126,7 @@ func (b *notifiedBox) followAnnotations(ctx context.Context, w *proto.ResponseWr
 		touched[id] = true
 	}
 	for _, f := range b.tree.folders {
-		if !f.shown || !touched[f.id] || !b.events(f).Has(proto.EventMailboxMetadataChange) {
+		if !f.shown || !touched[f.id] || f.annotatable() != nil || !b.events(f).Has(proto.EventMailboxMetadataChange) {
 			continue
 		}
 		if names := now.changed(old, f.id); len(names) > 0 {

@@ -39,7 +39,7 @@ type MetadataEntry struct {
 // mailboxes at once (RFC 9590).
 type MetadataLister interface {
 	// ListMetadata is Metadata for each of the mailboxes: nil for one that is not
-	// there.
+	// there, or whose annotations are not for the user.
 	ListMetadata(ctx context.Context, mailboxes, names []string) ([][]MetadataEntry, error)
 }
 
