@@ -68,7 +68,9 @@ type childName struct {
 	name   string
 }
 
-func keyOf(parent mapi.ID, name string) childName { return childName{parent, strings.ToLower(name)} }
+func keyOf(parent mapi.ID, name string) childName {
+	return childName{parent, object.FolderNameKey(name)}
+}
 
 func newChildren(t *tx) children {
 	c := children{map[childName]mapi.ID{}}

@@ -37,7 +37,7 @@ func (s *session) Create(ctx context.Context, mailbox string, opts *proto.Create
 	if err != nil {
 		return nil, answer(err)
 	}
-	if f := t.byPath[path]; f != nil {
+	if t.lookUp(path) != nil {
 		return nil, proto.ErrMailboxExists
 	}
 	parent, folders, err := t.newFolders(path)
@@ -65,7 +65,7 @@ func (t *tree) newFolders(mailbox string) (parent mapi.ID, folders []object.NewF
 			path += string(delim)
 		}
 		path += level
-		if f := t.byPath[path]; f != nil && len(folders) == 0 {
+		if f := t.lookUp(path); f != nil && len(folders) == 0 {
 			parent = f.id
 			continue
 		}

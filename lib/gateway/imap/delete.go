@@ -24,7 +24,7 @@ func (s *session) Delete(ctx context.Context, mailbox string) (gone bool, err er
 	if err != nil {
 		return false, answer(err)
 	}
-	f := t.byPath[path]
+	f := t.lookUp(path)
 	switch {
 	case f == nil || !f.shown:
 		return false, proto.ErrNoSuchMailbox

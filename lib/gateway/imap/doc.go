@@ -54,6 +54,11 @@
 // digits, "=2F"; so has an "=" that two such digits follow. Each folder has
 // exactly one IMAP name and each name at most one folder.
 //
+// The store has no two siblings whose names differ in case only. A client that
+// names what is there in another case means it, level by level, since it could
+// not make another; the answers have the name that it used. LIST has the names as
+// they are.
+//
 // Folders of other than mail (calendars, contacts …) and the Sync Issues are
 // hidden unless [Config.ShowAll] is set. A folder is subscribed unless its
 // TwigaSubscribed says no; the subscription goes with the folder when that is

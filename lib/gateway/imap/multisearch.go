@@ -102,15 +102,22 @@ func (s *session) sourceNames(ctx context.Context, source *proto.MailboxSource) 
 		return source.Names, nil
 	}
 	opts := proto.ListOptions{Patterns: []string{"*"}, SelectSubscribed: source.Kind == proto.SourceSubscribed}
-	var out []string
+	var tops, out []string
+	for _, name := range source.Names {
+		top, err := s.spelled(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		tops = append(tops, top)
+	}
 	err := s.List(ctx, &opts, func(d *proto.ListData) error {
 		wanted := true
 		switch source.Kind {
 		case proto.SourcePersonal:
 			wanted = s.isPersonal(d.Mailbox)
 		case proto.SourceSubtree, proto.SourceSubtreeOne:
-			wanted = slices.ContainsFunc(source.Names, func(top string) bool {
-				return isBelow(d.Mailbox, fold(top), source.Kind == proto.SourceSubtreeOne)
+			wanted = slices.ContainsFunc(tops, func(top string) bool {
+				return isBelow(d.Mailbox, top, source.Kind == proto.SourceSubtreeOne)
 			})
 		}
 		if wanted {

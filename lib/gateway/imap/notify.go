@@ -163,6 +163,10 @@ func (n *notifier) lookUp(ctx context.Context, groups []proto.EventGroup) error 
 			n.add(n.s.box, "")
 		}
 		for _, name := range g.In.Names {
+			name, err := n.s.spelled(ctx, name)
+			if err != nil {
+				return err
+			}
 			box, path, err := n.s.locate(ctx, name)
 			if errors.Is(err, proto.ErrNoSuchMailbox) {
 				continue

@@ -4,6 +4,7 @@ package imap
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"twiga/lib/mapi"
@@ -62,6 +63,25 @@ func (s *session) locate(ctx context.Context, name string) (box *mailbox, path s
 		return nil, "", proto.ErrNoSuchMailbox
 	}
 	return s.visit(st), path, nil
+}
+
+// spelled is a name with what of it is there spelled as LIST tells it.
+func (s *session) spelled(ctx context.Context, name string) (string, error) {
+	box, path, err := s.locate(ctx, name)
+	if errors.Is(err, proto.ErrNoSuchMailbox) || err == nil && path == "" {
+		return name, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	t, err := s.treeOrNone(ctx, box)
+	if err != nil {
+		return "", err
+	}
+	if s.isForeign(name) {
+		return s.prefixOf(name) + t.spelled(path), nil
+	}
+	return t.spelled(path), nil
 }
 
 // visit has the session take part in a mailbox that is not its own.

@@ -38,11 +38,18 @@ func (s *session) Rename(ctx context.Context, from, to string) (gone bool, err e
 			return false, answer(err)
 		}
 	}
-	f := t.byPath[from]
-	switch {
-	case f == nil || !f.shown:
+	f := t.lookUp(from)
+	if f == nil || !f.shown {
 		return false, proto.ErrNoSuchMailbox
-	case toTree.byPath[to] != nil && (toBox == box || !mayBeHalf(f, toTree.byPath[to])):
+	}
+	from = f.path
+	if above, level := splitName(to); above != "" {
+		to = toTree.spelled(above) + string(delim) + level
+	}
+	there := toTree.lookUp(to)
+	recased := there == f && to != from
+	switch {
+	case there != nil && !recased && (toBox == box || !mayBeHalf(f, there)):
 		return false, proto.ErrMailboxExists
 	case f.kind == object.KindInbox && box.own:
 		return false, answer(s.moveInbox(ctx, f, toBox, toTree, to))
@@ -132,7 +139,7 @@ func (s *session) moveAcross(ctx context.Context, req object.CopyFolderRequest) 
 // destination is where a mailbox of a new name goes, or is (mayBeHalf). Parents
 // that are missing are made.
 func (s *session) destination(ctx context.Context, box *mailbox, t *tree, to string) (parent mapi.ID, name string, err error) {
-	if there := t.byPath[to]; there != nil {
+	if there := t.lookUp(to); there != nil {
 		above, level := splitName(to)
 		var taken []string
 		if above == "" {

@@ -375,17 +375,41 @@ func TestRenameAcross(t *testing.T) {
 			a> STATUS "inbox of bert" (MESSAGES)
 			a< STATUS "inbox of bert" (MESSAGES 1)
 			a= OK
+		`)
+	})
+}
+
+// TestRenameAcrossSelected: who moves the selected mailbox to somebody else has
+// none selected; what is there is found in any case.
+func TestRenameAcrossSelected(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		o.grant(t, "anna", object.KindRoot, "bert", writes|mapi.RightCreateSubfolder)
+		o.run(t, `
+			a> CREATE from
+			a= OK
 			b> CREATE Went/Along
 			b= OK
 			b> SELECT Went/Along
 			b<<
 			b= OK
-			b> RENAME Went "Other Users/anna@example.test/from/went"
+			b> RENAME went "Other Users/anna@example.test/FROM/went"
 			b<<
 			b< OK [CLOSED] Previous mailbox is closed
 			b= OK
 			b> SEARCH ALL
 			b= BAD [CLIENTBUG]
+			b> SELECT "Other Users/anna@example.test/from/WENT/along"
+			b<<
+			b= OK
+			b> SUBSCRIBE "Other Users/anna@example.test/from/WENT"
+			b= OK
+			b> LIST (SUBSCRIBED) "" "Other*"
+			b< LIST (\Subscribed) "/" "Other Users/anna@example.test/from/went"
+			b= OK
+			b> UNSUBSCRIBE "Other Users/anna@example.test/from/Went"
+			b= OK
+			b> LIST (SUBSCRIBED) "" "Other*"
+			b= OK
 		`)
 	})
 }

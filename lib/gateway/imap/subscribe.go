@@ -31,7 +31,7 @@ func (s *session) Subscribe(ctx context.Context, mailbox string, on bool) error 
 	if err != nil {
 		return answer(err)
 	}
-	f := t.byPath[fold(mailbox)]
+	f := t.lookUp(fold(mailbox))
 	there := f != nil && f.selectable
 	switch {
 	case !there && on:
@@ -51,12 +51,12 @@ func (s *session) Subscribe(ctx context.Context, mailbox string, on bool) error 
 
 func (s *session) subscribeForeign(ctx context.Context, mailbox string, on bool) error {
 	name := mailbox
-	if on { // what is not there any more can be unsubscribed from
-		f, err := s.find(ctx, mailbox)
-		if err != nil {
-			return err
-		}
+	f, err := s.find(ctx, mailbox)
+	switch {
+	case err == nil:
 		name = s.prefixOf(mailbox) + f.path
+	case on || !errors.Is(err, proto.ErrNoSuchMailbox): // what is not there any more can be unsubscribed from
+		return err
 	}
 	s.box.subscribing.Lock() // those of this gateway take turns
 	defer s.box.subscribing.Unlock()

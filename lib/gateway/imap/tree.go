@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
@@ -31,13 +32,16 @@ type folder struct {
 }
 
 // tree is the folder tree of a mailbox as it was at change. It is never
-// changed.
+// changed, but byKey is made when it is first needed.
 type tree struct {
 	change  mapi.Change
 	root    mapi.ID   // 0 where it is not to be seen
 	taken   []string  // names that mean something else at the top
 	folders []*folder // by name, the Inbox and what is in it first
 	byPath  map[string]*folder
+
+	byKey   map[string]*folder // by keyOf
+	keyOnce sync.Once
 }
 
 // treeColumns are what is asked of the store.
@@ -109,6 +113,53 @@ func (s *session) knownTree(ctx context.Context, m *mailbox) (*tree, error) {
 	return s.currentTree(ctx, m)
 }
 
+// lookUp finds the folder that a path means: the one of just that name, or else
+// the one with a name that the store takes for the same. No other could be made
+// under the name.
+func (t *tree) lookUp(path string) *folder {
+	if f := t.byPath[path]; f != nil {
+		return f
+	}
+	t.keyOnce.Do(func() {
+		t.byKey = make(map[string]*folder, len(t.folders))
+		for _, f := range t.folders {
+			if key := t.keyOf(f.path); t.byKey[key] == nil {
+				t.byKey[key] = f
+			}
+		}
+	})
+	return t.byKey[t.keyOf(path)]
+}
+
+// keyOf is the same for paths whose levels are names that the store takes for
+// the same.
+func (t *tree) keyOf(path string) string {
+	levels, taken := strings.Split(path, string(delim)), t.taken
+	for i, level := range levels {
+		if name, ok := decodeName(level, taken); ok {
+			levels[i] = encodeName(object.FolderNameKey(name), taken)
+		}
+		taken = nil
+	}
+	return strings.Join(levels, string(delim))
+}
+
+// spelled is a path with those levels that are there spelled as they are there.
+func (t *tree) spelled(path string) string {
+	for at := 0; at < len(path); at++ {
+		n := strings.IndexByte(path[at:], delim)
+		if n < 0 {
+			n = len(path) - at
+		}
+		f := t.lookUp(path[:at+n])
+		if f == nil {
+			break
+		}
+		path, at = f.path+path[at+n:], len(f.path)
+	}
+	return path
+}
+
 // find finds a folder for mail.
 func (s *session) find(ctx context.Context, mailbox string) (place, error) {
 	box, path, err := s.locate(ctx, mailbox)
@@ -119,12 +170,12 @@ func (s *session) find(ctx context.Context, mailbox string) (place, error) {
 	if err != nil {
 		return place{}, err
 	}
-	f := t.byPath[path]
+	f := t.lookUp(path)
 	if f == nil { // perhaps it was made just now
 		if t, err = s.currentTree(ctx, box); err != nil {
 			return place{}, err
 		}
-		f = t.byPath[path]
+		f = t.lookUp(path)
 	}
 	if f == nil || !f.mail {
 		return place{}, proto.ErrNoSuchMailbox

@@ -2,7 +2,11 @@
 
 package object
 
-import "twiga/lib/mapi"
+import (
+	"strings"
+
+	"twiga/lib/mapi"
+)
 
 // FolderKind is what a folder is for; the standard folders ([MS-OXOSFLD] 2.2.2)
 // have one, all others KindGeneric. A store has at most one of each other kind.
@@ -42,6 +46,9 @@ type NewFolder struct {
 	Search bool    // a search folder, to be filled by SetSearchCriteria; with Parent 0 it lies under KindSearchRoot, which is made on first need
 	Props  mapi.Props
 }
+
+// FolderNameKey is the same for names that siblings cannot have both.
+func FolderNameKey(name string) string { return strings.ToLower(name) }
 
 // CreateFoldersRequest makes folders.
 type CreateFoldersRequest struct {
