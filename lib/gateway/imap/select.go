@@ -25,23 +25,27 @@ func (s *session) Select(ctx context.Context, mailbox string, opts *proto.Select
 	d := s.sel.open()
 	s.sel.fetched = s.sel.knownUID()
 	if s.rev2 {
-		d.Attrs, err = s.attributes(ctx, mailbox)
+		err = s.list(ctx, mailbox, d)
 	}
 	return d, answer(err)
 }
 
-// attributes are those that a plain LIST tells of a mailbox; none if it is gone.
-func (s *session) attributes(ctx context.Context, mailbox string) ([]string, error) {
+// list sets what a plain LIST tells of a mailbox; nothing if it is gone.
+func (s *session) list(ctx context.Context, mailbox string, d *proto.SelectData) error {
 	f, err := s.folder(ctx, mailbox)
 	if errors.Is(err, proto.ErrNoSuchMailbox) {
-		return nil, nil
+		return nil
 	}
 	if err != nil {
-		return nil, err
+		return err
+	}
+	d.Mailbox = f.path
+	if s.isForeign(mailbox) {
+		d.Mailbox = s.prefixOf(mailbox) + f.path
 	}
 	l := lister{s: s, opts: &proto.ListOptions{Extended: true, ReturnChildren: true, ReturnSpecialUse: true}}
-	attrs, _ := l.attributes(&entry{place: f, name: mailbox, children: f.children}, false)
-	return attrs, nil
+	d.Attrs, _ = l.attributes(&entry{place: f, name: d.Mailbox, children: f.children}, false)
+	return nil
 }
 
 // openFolder opens the view of a folder and compares it with the store. If the

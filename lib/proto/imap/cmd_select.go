@@ -177,12 +177,11 @@ func (c *Conn) appendSelect(b []byte, mailbox string, d *SelectData) []byte {
 		b = appendOKNumber(b, "UNSEEN ", uint64(d.FirstUnseen), "First unseen")
 	}
 	if rev2 { // RFC 9051 6.3.2
-		b = append(b, "* LIST "...)
-		b = wire.AppendFlags(b, d.Attrs)
-		b = append(b, ' ')
-		b = appendDelim(b, c.srv.cfg.Delim)
-		b = append(b, ' ')
-		b = append(c.appendMailbox(b, mailbox), "\r\n"...)
+		listed := ListData{Attrs: d.Attrs, Delim: c.srv.cfg.Delim, Mailbox: mailbox}
+		if d.Mailbox != "" && d.Mailbox != mailbox {
+			listed.Mailbox, listed.OldName = d.Mailbox, mailbox
+		}
+		b = c.appendList(b, "* LIST ", &ListOptions{}, &listed)
 	}
 	b = append(b, "* OK [PERMANENTFLAGS "...)
 	b = wire.AppendFlags(b, d.PermanentFlags)

@@ -143,9 +143,11 @@ type SelectData struct {
 	HighestModSeq  uint64 // 0 for a mailbox without mod-sequences
 	ReadOnly       bool   // the mailbox is open read-only, whatever was asked
 	MailboxID      string // RFC 8474 4.2; "" tells nothing
-	// Attrs are the attributes that a plain LIST would tell. They are needed
-	// with FeatureIMAP4rev2 only.
-	Attrs []string
+	// Attrs and Mailbox are the attributes and the name that a plain LIST would
+	// tell; "" is the name that the client used. They are needed with
+	// FeatureIMAP4rev2 only.
+	Attrs   []string
+	Mailbox string
 }
 
 // CopyData say which messages became which (COPYUID, RFC 4315 3). Source and
