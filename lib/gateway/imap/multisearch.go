@@ -129,8 +129,11 @@ func (s *session) sourceNames(ctx context.Context, source *proto.MailboxSource) 
 }
 
 // isBelow says whether a name is that of the top or of one below it, with one
-// directly.
+// directly. All are below "".
 func isBelow(name, top string, one bool) bool {
+	if top == "" {
+		return !one || strings.IndexByte(name, delim) < 0
+	}
 	rest, ok := strings.CutPrefix(name, top)
 	if !ok || rest == "" {
 		return ok

@@ -40,12 +40,7 @@ type notifier struct {
 type notifyGroup struct {
 	kind   proto.SourceKind
 	events proto.Events
-	names  []notifyName
-}
-
-type notifyName struct {
-	box  *mailbox
-	path string
+	names  []string // whole, as the notifiedBoxes make them
 }
 
 // notifiedBox is a mailbox that a client is told of.
@@ -154,8 +149,7 @@ func (n *notifier) stop() {
 	}
 }
 
-// lookUp finds the mailboxes that groups are about. Names in a mailbox that is
-// not there for the user are passed over.
+// lookUp finds the mailboxes that groups are about.
 func (n *notifier) lookUp(ctx context.Context, groups []proto.EventGroup) error {
 	for _, g := range groups {
 		group := notifyGroup{kind: g.In.Kind, events: g.Events}
@@ -163,25 +157,55 @@ func (n *notifier) lookUp(ctx context.Context, groups []proto.EventGroup) error 
 			n.add(n.s.box, "")
 		}
 		for _, name := range g.In.Names {
-			name, err := n.s.spelled(ctx, name)
-			if err != nil {
-				return err
-			}
-			box, path, err := n.s.locate(ctx, name)
-			if errors.Is(err, proto.ErrNoSuchMailbox) {
-				continue
+			whole, err := n.lead(ctx, name)
+			if err == nil && g.In.Kind != proto.SourceMailboxes {
+				err = n.addBelow(ctx, whole)
 			}
 			if err != nil {
 				return err
 			}
-			prefix := name[:len(name)-len(path)]
-			if path == "" {
-				prefix = name + string(delim)
-			}
-			n.add(box, prefix)
-			group.names = append(group.names, notifyName{box, path})
+			group.names = append(group.names, whole)
 		}
 		n.groups = append(n.groups, group)
+	}
+	return nil
+}
+
+// lead adds the mailbox that a name leads into, if it is there for the user, and
+// gives the name as the mailbox has it.
+func (n *notifier) lead(ctx context.Context, name string) (string, error) {
+	name, err := n.s.spelled(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	box, path, err := n.s.locate(ctx, name)
+	if errors.Is(err, proto.ErrNoSuchMailbox) {
+		return name, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	prefix := ""
+	if n.s.isForeign(name) {
+		prefix = n.s.prefixOf(name)
+	}
+	n.add(box, prefix)
+	return strings.TrimSuffix(prefix+path, string(delim)), nil
+}
+
+// addBelow adds the mailboxes of others that lie below a name.
+func (n *notifier) addBelow(ctx context.Context, top string) error {
+	if top != "" && !n.s.isForeign(top) {
+		return nil
+	}
+	is, err := n.s.sharing(ctx)
+	if err != nil {
+		return err
+	}
+	for _, sp := range n.s.spaces(is) {
+		if isBelow(sp.prefix, top, false) {
+			n.add(sp.box, sp.prefix)
+		}
 	}
 	return nil
 }
@@ -194,34 +218,28 @@ func (n *notifier) add(box *mailbox, prefix string) {
 
 // events are what the client wants to know of a folder: what the first group
 // says that names it.
-func (n *notifier) events(box *mailbox, path string, subscribed bool) proto.Events {
-	for i := range n.groups {
-		if n.groups[i].covers(box, path, subscribed) {
-			return n.groups[i].events
+func (b *notifiedBox) events(f *folder) proto.Events {
+	for i := range b.n.groups {
+		if b.n.groups[i].covers(b, f) {
+			return b.n.groups[i].events
 		}
 	}
 	return 0
 }
 
-func (g *notifyGroup) covers(box *mailbox, path string, subscribed bool) bool {
+func (g *notifyGroup) covers(b *notifiedBox, f *folder) bool {
 	switch g.kind {
 	case proto.SourceInboxes: // RFC 5465 6.3: where mail is delivered to
-		return box.own && path == inbox
+		return b.box.own && f.path == inbox
 	case proto.SourcePersonal:
-		return box.own
+		return b.box.own
 	case proto.SourceSubscribed:
-		return box.own && subscribed
+		return b.box.own && f.subscribed
+	case proto.SourceMailboxes:
+		return slices.Contains(g.names, b.prefix+f.path)
 	}
-	return slices.ContainsFunc(g.names, func(name notifyName) bool {
-		switch {
-		case name.box != box:
-			return false
-		case g.kind == proto.SourceMailboxes:
-			return name.path == path
-		case name.path == "":
-			return g.kind == proto.SourceSubtree || !strings.Contains(path, string(delim))
-		}
-		return isBelow(path, name.path, g.kind == proto.SourceSubtreeOne)
+	return slices.ContainsFunc(g.names, func(top string) bool {
+		return isBelow(b.prefix+f.path, top, g.kind == proto.SourceSubtreeOne)
 	})
 }
 
@@ -230,8 +248,9 @@ func (g *notifyGroup) covers(box *mailbox, path string, subscribed bool) bool {
 func (n *notifier) tellNoAccess(w *proto.ResponseWriter, b *notifiedBox) error {
 	for i := range n.groups {
 		for _, name := range n.groups[i].names {
-			f := b.tree.byPath[name.path]
-			if name.box != b.box || f == nil || !f.mail || f.selectable || n.groups[i].events&proto.EventsOfMessages == 0 {
+			path, in := strings.CutPrefix(name, b.prefix)
+			f := b.tree.byPath[path]
+			if !in || f == nil || !f.mail || f.selectable || n.groups[i].events&proto.EventsOfMessages == 0 {
 				continue
 			}
 			if err := w.MailboxListed(&proto.ListData{Attrs: []string{proto.AttrNoAccess}, Delim: delim, Mailbox: b.prefix + f.path}, ""); err != nil {
@@ -258,7 +277,7 @@ func (b *notifiedBox) adopt(t *tree) {
 	wanted := map[mapi.ID]struct{}{}
 	var added []mapi.ID
 	for _, f := range t.folders {
-		events := b.n.events(b.box, f.path, f.subscribed)
+		events := b.events(f)
 		if !f.selectable || events&proto.EventsOfMessages == 0 {
 			continue
 		}

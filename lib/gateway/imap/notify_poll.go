@@ -260,10 +260,6 @@ func (b *notifiedBox) compare(t *tree) []listed {
 	return out
 }
 
-func (b *notifiedBox) events(f *folder) proto.Events {
-	return b.n.events(b.box, f.path, f.subscribed)
-}
-
 func (b *notifiedBox) listed(f *folder, attrs ...string) listed {
 	return listed{ListData: proto.ListData{Attrs: attrs, Delim: delim, Mailbox: b.prefix + f.path}}
 }

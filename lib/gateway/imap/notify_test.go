@@ -8,6 +8,7 @@ import (
 
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
+	"twiga/lib/store/storetest"
 )
 
 // TestNotifyOfOthers: what happens in folders of others is told by the names
@@ -33,6 +34,50 @@ func TestNotifyOfOthers(t *testing.T) {
 		anna.OK("%s", spell("APPEND INBOX "+letter))
 		bert.Expect(`* STATUS "` + theirs + `INBOX" (MESSAGES 2 ...)`)
 	})
+}
+
+// TestNotifyBelowOthers: a name above the mailboxes of others stands for all that
+// they share.
+func TestNotifyBelowOthers(t *testing.T) {
+	for _, top := range []string{"", "Other Users", "Other Users/anna@example.test", "Other Users/anna@example.test/INBOX"} {
+		t.Run(top, func(t *testing.T) {
+			eachOffice(t, func(t *testing.T, o *office) {
+				o.grant(t, "anna", object.KindInbox, "bert", reads)
+				anna, bert := o.clientOf(t, "anna"), o.clientOf(t, "bert")
+				bert.OK(`NOTIFY SET (subtree "%s" (MessageNew MessageExpunge)) (personal (MessageNew MessageExpunge))`, top)
+				anna.OK("%s", spell("APPEND INBOX "+letter))
+				bert.Expect(`* STATUS "Other Users/anna@example.test/INBOX" (MESSAGES 1 ...)`)
+				anna.OK("%s", spell("APPEND INBOX "+letter))
+				bert.Expect(`* STATUS "Other Users/anna@example.test/INBOX" (MESSAGES 2 ...)`)
+			})
+		})
+	}
+}
+
+// TestNotifyOfPublicFolders: they are told by their names, however they are
+// named.
+func TestNotifyOfPublicFolders(t *testing.T) {
+	for _, in := range []string{`subtree ""`, `subtree "Public Folders"`, `subtree-one "Public Folders"`, `mailboxes "Public Folders/News"`} {
+		t.Run(in, func(t *testing.T) {
+			eachOffice(t, func(t *testing.T, o *office) {
+				admin := storetest.As(t, o.engine, object.RoleAdmin)
+				st, err := admin.GetStore(t.Context(), object.GetStoreRequest{Public: true})
+				must(t, "get public store", err)
+				made, err := admin.CreateFolders(t.Context(), object.CreateFoldersRequest{Store: st.GUID, Folders: []object.NewFolder{
+					{Parent: st.SpecialFolder(object.KindRoot), Name: "News", Class: "IPF.Note"},
+				}})
+				must(t, "create public folder", err)
+				_, err = admin.ModifyPermissions(t.Context(), object.ModifyPermissionsRequest{
+					Store: st.GUID, Folder: made.Created[0].ID, Set: []object.Permission{{Member: object.MemberDefault, Rights: writes}},
+				})
+				must(t, "grant", err)
+				anna, bert := o.clientOf(t, "anna"), o.clientOf(t, "bert")
+				bert.OK(`NOTIFY SET (%s (MessageNew MessageExpunge))`, in)
+				anna.OK("%s", spell(`APPEND "Public Folders/News" `+letter))
+				bert.Expect(`* STATUS "Public Folders/News" (MESSAGES 1 ...)`)
+			})
+		})
+	}
 }
 
 // TestNotifyWhileEventsAreLost: what happened meanwhile is told when the store is
