@@ -51,8 +51,8 @@ func (m *multiSearch) source(ctx context.Context, source *proto.MailboxSource) e
 // folder searches a folder that is opened for that.
 func (m *multiSearch) folder(ctx context.Context, name string) error {
 	v, rights, err := m.s.openFolder(ctx, name)
-	if errors.Is(err, proto.ErrNoSuchMailbox) {
-		return nil // or it is not to be read: RFC 7377 2.1
+	if errors.Is(err, proto.ErrNoSuchMailbox) || errors.Is(err, errNoPerm) { // RFC 7377 2.1
+		return nil
 	}
 	if err != nil {
 		return err

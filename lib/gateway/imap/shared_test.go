@@ -192,6 +192,24 @@ func TestSearchFolder(t *testing.T) {
 	})
 }
 
+// TestSearchOfOthers: ESEARCH passes over what is to be seen only (RFC 7377 2.1).
+func TestSearchOfOthers(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		o.grant(t, "anna", object.KindInbox, "bert", reads)
+		o.grant(t, "anna", object.KindSentItems, "bert", mapi.RightFolderVisible)
+		o.run(t, `
+			a> APPEND INBOX «@{letter}»
+			a= OK
+			b> ESEARCH IN (subtree "Other Users") ALL
+			b< ESEARCH (TAG "..." MAILBOX "Other Users/anna@example.test/INBOX" UIDVALIDITY ...) UID ALL 1
+			b= OK
+			b> ESEARCH IN (mailboxes ("Other Users/anna@example.test/Sent Items" "Other Users/anna@example.test/INBOX")) ALL
+			b< ESEARCH (TAG "..." MAILBOX "Other Users/anna@example.test/INBOX" UIDVALIDITY ...) UID ALL 1
+			b= OK
+		`)
+	})
+}
+
 // TestPublicFolders: what everybody sees, each as the rights there are.
 func TestPublicFolders(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
