@@ -144,15 +144,14 @@ func runMultiSearch(ctx context.Context, c *Conn, a *multiSearchArgs) error {
 	if len(a.in) == 0 {
 		a.in = []MailboxSource{{Kind: SourceSelected}}
 	}
-	elsewhere := false
 	for _, in := range a.in {
 		if in.Kind == SourceSelected && c.state != stateSelected {
 			return &Error{Status: StatusBAD, Code: CodeClientBug, Text: "No mailbox is selected"}
 		}
-		elsewhere = elsewhere || in.Kind != SourceSelected
+		q.Elsewhere = q.Elsewhere || in.Kind != SourceSelected
 	}
-	if elsewhere && (q.Return.Has(ReturnSave) || usesNumbers(&q.Key)) { // RFC 7377 2.3
-		return Bad("Sequence numbers and SAVE are for the selected mailbox")
+	if q.Elsewhere && q.Return.Has(ReturnSave) {
+		return errElsewhere
 	}
 	if err := c.prepareSearch(ctx, q); err != nil {
 		return c.searchFailed(q, err)
@@ -176,16 +175,6 @@ func runMultiSearch(ctx context.Context, c *Conn, a *multiSearchArgs) error {
 	return nil
 }
 
-// usesNumbers says whether there are sequence numbers, or saved ones, in a tree
-// of keys.
-func usesNumbers(key *SearchKey) bool {
-	if key.Op == SearchSeqSet || key.Op == searchSaved {
-		return true
-	}
-	for i := range key.Keys {
-		if usesNumbers(&key.Keys[i]) {
-			return true
-		}
-	}
-	return false
-}
+// errElsewhere answers what other mailboxes are not to be searched with (RFC 7377
+// 2.3).
+var errElsewhere = Bad("Sequence numbers and SAVE are for the selected mailbox")

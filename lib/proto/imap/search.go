@@ -139,6 +139,7 @@ type SearchQuery struct {
 	Charset string          // of the texts as the client sent them; Search sees UTF-8
 
 	CharsetNamed bool // by CHARSET, which SORT and THREAD do not have
+	Elsewhere    bool // mailboxes beside the selected one are searched
 }
 
 // NeedsAll reports whether more than the first and the last message found are

@@ -71,6 +71,9 @@ var extensionOf = map[SearchOp]SearchExtensions{
 func (c *Conn) resolveKey(ctx context.Context, key *SearchKey, q *SearchQuery, depth int) error {
 	switch key.Op {
 	case searchSaved:
+		if q.Elsewhere {
+			return errElsewhere
+		}
 		key.Op, key.Set = SearchUIDSet, c.saved
 		if len(c.saved) == 0 { // RFC 5182 2.1
 			*key = not(SearchKey{Op: SearchAll})
@@ -79,6 +82,9 @@ func (c *Conn) resolveKey(ctx context.Context, key *SearchKey, q *SearchQuery, d
 	case searchFilter:
 		return c.resolveFilter(ctx, key, q, depth)
 	case SearchSeqSet:
+		if q.Elsewhere {
+			return errElsewhere
+		}
 		if c.has(FeatureUIDOnly) { // RFC 9586 3.3
 			return &Error{Status: StatusBAD, Code: CodeUIDRequired, Text: "Use UIDs in search keys"}
 		}
