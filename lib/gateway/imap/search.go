@@ -373,7 +373,7 @@ func (s *session) read(ctx context.Context, v *view, items []object.ReadItem, ea
 	return nil
 }
 
-// result gathers what was found. The mod-sequence is that of RFC 7162 3.1.10.
+// result gathers what was found.
 func (q *searcher) result(query *proto.SearchQuery) *proto.SearchResult {
 	res := &proto.SearchResult{}
 	n := 0
@@ -384,23 +384,12 @@ func (q *searcher) result(query *proto.SearchQuery) *proto.SearchResult {
 	}
 	res.Nums = make([]uint32, 0, n)
 	both := query.Return.Has(proto.ReturnSave|proto.ReturnUpdate) && !query.ByUID
-	var first, last uint64
-	var highest uint64
 	for i, found := range q.found {
 		if !found {
 			continue
 		}
 		m := &q.items[i]
-		number := m.seq
-		if query.ByUID {
-			number = m.uid
-		}
-		if len(res.Nums) == 0 {
-			first = m.change
-		}
-		last = m.change
-		highest = max(highest, m.change)
-		res.Nums = append(res.Nums, number)
+		res.Nums = append(res.Nums, m.number(query))
 		if both {
 			res.UIDs = append(res.UIDs, m.uid)
 		}
@@ -408,20 +397,32 @@ func (q *searcher) result(query *proto.SearchQuery) *proto.SearchResult {
 	if query.Return.Has(proto.ReturnRelevancy) {
 		res.Relevancy = q.relevancy()
 	}
-	if res.ModSeq = highest; !query.NeedsAll() {
-		res.ModSeq = modSeqOfEnds(query.Return, first, last)
-	}
+	res.ModSeq = q.modSeq(query, res.Nums)
 	return res
 }
 
-// modSeqOfEnds is the mod-sequence of a result of which only the first or the
-// last message is told, or both (RFC 7162 3.1.10).
-func modSeqOfEnds(what proto.SearchReturn, first, last uint64) uint64 {
-	switch what &^ proto.ReturnSave {
-	case proto.ReturnMin:
-		return first
-	case proto.ReturnMax:
-		return last
+// number is what the client is told of a message that was found.
+func (m *item) number(query *proto.SearchQuery) uint32 {
+	if query.ByUID {
+		return m.uid
 	}
-	return max(first, last)
+	return m.seq
+}
+
+// modSeq is the highest mod-sequence of the messages told of a result in its
+// order, where that is asked for (RFC 4731 3.2).
+func (q *searcher) modSeq(query *proto.SearchQuery, nums []uint32) uint64 {
+	if !query.ModSeq || len(nums) == 0 {
+		return 0
+	}
+	all, first, last := !query.TellsEnds(), query.Return.Has(proto.ReturnMin), query.Return.Has(proto.ReturnMax)
+	highest := uint64(0)
+	for i, found := range q.found {
+		m := &q.items[i]
+		n := m.number(query)
+		if found && (all || first && n == nums[0] || last && n == nums[len(nums)-1]) {
+			highest = max(highest, m.change)
+		}
+	}
+	return highest
 }

@@ -59,11 +59,7 @@ func (q *searcher) reorder(query *proto.SearchQuery, res *proto.SearchResult, t 
 			continue
 		}
 		m := &q.items[at-1]
-		if query.ByUID {
-			nums = append(nums, m.uid)
-		} else {
-			nums = append(nums, m.seq)
-		}
+		nums = append(nums, m.number(query))
 		if res.UIDs != nil {
 			uids = append(uids, m.uid)
 		}
@@ -73,6 +69,7 @@ func (q *searcher) reorder(query *proto.SearchQuery, res *proto.SearchResult, t 
 		}
 	}
 	res.Nums, res.UIDs, res.Relevancy = nums, uids, worth
+	res.ModSeq = q.modSeq(query, nums)
 }
 
 // criteria are those of a SORT for an order of a table; that of the relevancy
@@ -158,6 +155,7 @@ func (q *searcher) sortByWorth(ctx context.Context, query *proto.SearchQuery, re
 		}
 	}
 	res.Nums, res.UIDs, res.Relevancy = nums, uids, scores
+	res.ModSeq = q.modSeq(query, nums)
 	return nil
 }
 

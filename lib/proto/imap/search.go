@@ -142,16 +142,16 @@ type SearchQuery struct {
 	Elsewhere    bool // mailboxes beside the selected one are searched
 }
 
-// NeedsAll reports whether more than the first and the last message found are
-// wanted.
-func (q *SearchQuery) NeedsAll() bool {
-	return !q.Extended || q.Return.Has(ReturnAll|ReturnCount|ReturnPartial|ReturnRelevancy|ReturnUpdate)
+// TellsEnds reports whether the client is told the first and the last of the
+// messages found only, or one of them.
+func (q *SearchQuery) TellsEnds() bool {
+	return q.Return.Has(ReturnMin|ReturnMax) && !q.Return.Has(ReturnAll|ReturnCount|ReturnPartial|ReturnRelevancy)
 }
 
 // SearchResult are the messages found.
 type SearchResult struct {
 	// Nums are the sequence numbers or UIDs in ascending order, or in the order
-	// of Sort. If the query does not need all, the first and the last are enough.
+	// of Sort.
 	Nums []uint32
 	// UIDs are those of Nums, where a result is saved and Nums are sequence
 	// numbers.
@@ -160,8 +160,8 @@ type SearchResult struct {
 	// ReturnRelevancy asks for it (RFC 6203 4).
 	Relevancy []uint8
 	// ModSeq is the highest mod-sequence of the messages told: of those at Min
-	// and Max if only these are asked for, else of all (RFC 7162 3.1.10). It is
-	// used if the query wants it.
+	// and Max if TellsEnds, else of all (RFC 4731 3.2). It is used if the query
+	// wants it.
 	ModSeq uint64
 	// NotUpdated tells that the result is not kept current though that was asked
 	// for.
