@@ -49,7 +49,7 @@ func (s *session) keepContext(query *proto.SearchQuery, uids []uint32) (kept boo
 		by: criteria(query.Sort), uids: slices.Clone(uids),
 	}
 	if len(sel.contexts) == 0 {
-		sel.judged = sel.cursor
+		sel.judged = sel.ahead
 	}
 	sel.contexts = append(sel.contexts, c)
 	if c.by != nil {
@@ -115,7 +115,7 @@ func (s *selected) tellGone(w *proto.ResponseWriter, gone []proto.Gone) error {
 // told of them, do to its results. The work is that of judging these.
 func (s *session) updateContexts(ctx context.Context, w *proto.ResponseWriter) error {
 	sel := s.sel
-	if len(sel.contexts) == 0 || sel.judged == sel.cursor {
+	if len(sel.contexts) == 0 || sel.judged == sel.ahead {
 		return nil
 	}
 	items := sel.movedSince(sel.judged)
@@ -124,7 +124,7 @@ func (s *session) updateContexts(ctx context.Context, w *proto.ResponseWriter) e
 			return err
 		}
 	}
-	sel.judged = sel.cursor
+	sel.judged = sel.ahead
 	return nil
 }
 
@@ -175,7 +175,7 @@ func (s *selected) movedSince(from uint64) []item {
 	isNew := map[uint32]bool{}
 	whole := from < v.logStart
 	if !whole {
-		for _, m := range v.log[from-v.logStart : max(from, s.cursor)-v.logStart] {
+		for _, m := range v.log[from-v.logStart : max(from, s.ahead)-v.logStart] {
 			if m.kind != modGone {
 				uids = append(uids, m.uid)
 			}

@@ -233,6 +233,14 @@ func TestLongLogs(t *testing.T) {
 	if len(slow.uids) != 40 {
 		t.Errorf("FETCH by number told of removals: %d messages", len(slow.uids))
 	}
+	for range 2 {
+		quick.do("APPEND INBOX %s", letter)
+		quick.do("STORE 1 +FLAGS (alpha)")
+		slow.do("FETCH 1 (UID)")
+	}
+	if got := slow.flags[slow.uids[0]]; len(slow.uids) != 42 || got != `\Flagged alpha` && got != "alpha" {
+		t.Errorf("knows %d messages while removals wait, and flags %q", len(slow.uids), got)
+	}
 	slow.do("NOOP")
 	fresh := &model{t: t, name: "fresh", c: r.client(t)}
 	fresh.open("INBOX")

@@ -60,7 +60,7 @@ func (m *multiSearch) folder(ctx context.Context, name string) error {
 	defer v.box.closeView(v)
 	sel := &selected{view: v, rights: rights, readOnly: true}
 	v.mu.RLock()
-	sel.uids, sel.cursor = v.uids, v.head.Load()
+	sel.follow()
 	v.mu.RUnlock()
 	return m.search(ctx, sel, name)
 }

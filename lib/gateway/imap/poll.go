@@ -69,11 +69,11 @@ type news struct {
 	keywords []string // flags in use, if there are new ones
 }
 
-// tell writes the news. Unless expunging is allowed, what follows the removal
-// of a message in the log has to wait, but for flags.
+// tell writes the news. Unless expunging is allowed, removals wait, and messages
+// that are gone are counted as before (RFC 3501 7.4.1).
 func (s *selected) tell(w *proto.ResponseWriter, condStore, allowExpunge bool) error {
 	v := s.view
-	if v.head.Load() == s.cursor {
+	if head := v.head.Load(); head == s.cursor || head == s.ahead && !allowExpunge {
 		return nil
 	}
 	n := s.news(allowExpunge)
@@ -120,34 +120,28 @@ func (s *selected) appendFlagsRow(w *proto.ResponseWriter, b []byte, m *item, te
 	return append(b, ")\r\n"...)
 }
 
-// news takes what is new out of the view and moves the client's state on.
+// news takes what is new out of the view and moves the client's state on. What
+// the client knows and is still there is all of the view up to the last UID that
+// the client knows.
 func (s *selected) news(allowExpunge bool) news {
 	v := s.view
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	var n news
-	var flags []uint32
-	whole := true // the client's numbering becomes the view's
-	if s.cursor < v.logStart {
-		removed := s.removed()
-		if len(removed) > 0 && !allowExpunge {
-			return n
-		}
-		n.gone, flags = removed, s.modified()
-	} else {
-		log := v.log[s.cursor-v.logStart:]
-		if !allowExpunge && slices.ContainsFunc(log, func(m mod) bool { return m.kind == modGone }) {
-			log, whole = flagsOnly(log), false
-		}
-		n.gone, flags = s.walk(log)
-		s.cursor += uint64(len(log))
+	flags := s.modified()
+	left, _ := slices.BinarySearch(v.uids, s.knownUID()+1)
+	n.exists = left < len(v.uids)
+	switch {
+	case left == len(s.uids):
+		s.follow()
+	case allowExpunge:
+		n.gone = s.gone()
+		s.follow()
+	default: // what came stands behind what is still to be told as gone
+		s.uids, s.ahead = append(s.uids, v.uids[left:]...), v.head.Load()
 	}
-	if whole {
-		n.exists = len(v.uids) > len(s.uids)-len(n.gone)
-		s.cursor, s.uids = v.head.Load(), v.uids
-		if n.exists {
-			s.claimRecent()
-		}
+	if n.exists {
+		s.claimRecent()
 	}
 	s.changed(&n, flags)
 	if len(v.keywords.names) > s.told {
@@ -156,35 +150,28 @@ func (s *selected) news(allowExpunge bool) news {
 	return n
 }
 
-// flagsOnly are the entries before the first that is about more than flags.
-func flagsOnly(log []mod) []mod {
-	if i := slices.IndexFunc(log, func(m mod) bool { return m.kind != modFlags }); i >= 0 {
-		return log[:i]
+// gone are the messages that are not in the view any more, falling. The caller
+// holds the view's mu.
+func (s *selected) gone() []proto.Gone {
+	v := s.view
+	if s.cursor < v.logStart {
+		return s.missing()
 	}
-	return log
-}
-
-// walk gives the messages removed, falling, and the
-// UIDs of those with changed flags that others than the client's own session
-// changed.
-func (s *selected) walk(log []mod) (gone []proto.Gone, flags []uint32) {
-	for _, m := range log {
-		switch {
-		case m.kind == modGone:
-			if i, ok := slices.BinarySearch(s.uids, m.uid); ok {
-				gone = append(gone, proto.Gone{Seq: uint32(i + 1), UID: m.uid})
-			}
-		case m.kind == modFlags && m.origin != s.origin:
-			flags = append(flags, m.uid)
+	var out []proto.Gone
+	for _, m := range v.log[s.cursor-v.logStart:] {
+		if m.kind != modGone {
+			continue
+		}
+		if i, ok := slices.BinarySearch(s.uids, m.uid); ok {
+			out = append(out, proto.Gone{Seq: uint32(i + 1), UID: m.uid})
 		}
 	}
-	slices.SortFunc(gone, func(a, b proto.Gone) int { return cmp.Compare(b.Seq, a.Seq) })
-	slices.Sort(flags)
-	return gone, slices.Compact(flags)
+	slices.SortFunc(out, func(a, b proto.Gone) int { return cmp.Compare(b.Seq, a.Seq) })
+	return out
 }
 
-// removed are the messages that are not in the view any more, falling. The caller holds the view's mu.
-func (s *selected) removed() []proto.Gone {
+// missing is gone where the log does not reach back.
+func (s *selected) missing() []proto.Gone {
 	var out []proto.Gone
 	at := 0
 	for i, uid := range s.uids {
@@ -199,16 +186,24 @@ func (s *selected) removed() []proto.Gone {
 	return out
 }
 
-// modified are the UIDs of messages that the client knows and that changed
-// since it was told. The caller holds the view's mu.
+// modified are the UIDs of messages whose flags others than the client's own
+// session changed since it was told; where the log does not reach back, of those
+// that the client knows and anybody changed. The caller holds the view's mu.
 func (s *selected) modified() []uint32 {
-	if len(s.uids) == 0 {
-		return nil
-	}
+	v := s.view
 	var out []uint32
-	last := s.uids[len(s.uids)-1]
-	for i := range s.view.rows {
-		if r := &s.view.rows[i]; r.mod >= s.cursor && r.uid <= last {
+	if s.ahead >= v.logStart {
+		for _, m := range v.log[s.ahead-v.logStart:] {
+			if m.kind == modFlags && m.origin != s.origin {
+				out = append(out, m.uid)
+			}
+		}
+		slices.Sort(out)
+		return slices.Compact(out)
+	}
+	last := s.knownUID()
+	for i := range v.rows {
+		if r := &v.rows[i]; r.mod >= s.ahead && r.uid <= last {
 			out = append(out, r.uid)
 		}
 	}

@@ -78,8 +78,7 @@ func (s *selected) open() *proto.SelectData {
 	v := s.view
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	s.uids = v.uids
-	s.cursor = v.head.Load()
+	s.follow()
 	s.told = len(v.keywords.names)
 	s.claimRecent()
 	flags := v.keywords.all()

@@ -17,8 +17,9 @@ type selected struct {
 	readOnly bool
 	origin   uint32 // names the session in the view's log
 
-	uids   []uint32 // shared with the view or an older state of it; never changed
+	uids   []uint32 // shared with the view or an older state of it, as far as they go; never changed
 	cursor uint64   // number of the first log entry that the client was not told
+	ahead  uint64   // beyond cursor while removals wait: the same, but for these
 	told   int      // keywords that the client was told of
 	recent proto.NumSet
 	rev2   bool // the client knows no \Recent
@@ -32,6 +33,14 @@ type selected struct {
 
 // store is the mailbox that the folder lies in.
 func (s *selected) store() mapi.GUID { return s.view.box.guid }
+
+// follow makes the client's numbers those of the view, which it was told all of.
+// The caller holds the view's mu.
+func (s *selected) follow() {
+	s.uids = slices.Clip(s.view.uids) // what is appended goes elsewhere
+	s.cursor = s.view.head.Load()
+	s.ahead = s.cursor
+}
 
 // span is the sequence numbers first+1 to last: uids[first:last].
 type span struct{ first, last int }

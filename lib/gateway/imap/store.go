@@ -89,12 +89,14 @@ func (s *session) setFlags(ctx context.Context, req object.SetFlagsRequest, sile
 }
 
 // putFlags has the outcome put into the view. If there was no other news the
-// client is up to date with it.
+// client is up to date with it, but for removals that wait.
 func (s *selected) putFlags(put func(before uint64) (after uint64, clean bool)) {
 	before := s.view.head.Load()
-	told := before == s.cursor
 	after, clean := put(before)
-	if told && clean {
+	if !clean || before != s.ahead {
+		return
+	}
+	if s.ahead = after; before == s.cursor {
 		s.cursor = after
 	}
 }
