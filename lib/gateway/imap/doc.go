@@ -76,6 +76,13 @@
 // Search folders of the own mailbox are mailboxes as others: they have UIDs, and
 // flags go to the messages that they found. Nothing can be put into them.
 //
+// # Taken as it comes
+//
+// A message comes back as it arrived: NUL in it stands in plain literals, too (RFC
+// 3501 9), and 8-bit headers are taken from clients that did not ask for UTF8=ACCEPT
+// (RFC 6855 4), since those who move their mail here cannot mend it. The host of an
+// absolute URL is not compared: a server is reached by more names than it knows.
+//
 // # Commands
 //
 // Each command stands in a file named after it.
