@@ -56,7 +56,8 @@ type dateReader struct {
 	bad bool
 }
 
-// fieldDate reads [day ","] day month year hour ":" minute [":" second] zone.
+// fieldDate reads [day ","] day month year hour ":" minute [":" second] zone. A day
+// whose time makes no sense begins at midnight (RFC 5256 2.2).
 func fieldDate(v []byte) (time.Time, time.Duration, bool) {
 	r := dateReader{v: v}
 	if name := r.word(); len(name) > 0 { // of the day, which the date tells as well
@@ -74,18 +75,27 @@ func fieldDate(v []byte) (time.Time, time.Duration, bool) {
 	case digits <= 3:
 		year += 1900
 	}
+	t := time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC)
+	if r.bad || month == 0 || t.Day() != day {
+		return time.Time{}, 0, false
+	}
+	clock, zone := r.clock()
+	return t.Add(clock - zone), zone, true
+}
+
+// clock reads the time of a day and its zone, zero for what is none.
+func (r *dateReader) clock() (clock, zone time.Duration) {
 	hour := r.number(2)
 	r.bad = !r.literal(':') || r.bad
 	minute, second := r.number(2), 0
 	if r.literal(':') {
 		second = r.number(2)
 	}
-	zone := r.zone()
-	if r.bad || month == 0 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60 {
-		return time.Time{}, 0, false
+	zone = r.zone()
+	if r.bad || hour > 23 || minute > 59 || second > 60 {
+		return 0, 0
 	}
-	t := time.Date(year, time.Month(month), day, hour, minute, second, 0, time.UTC)
-	return t.Add(-zone), zone, t.Day() == day || second == 60
+	return time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second, zone
 }
 
 func (r *dateReader) space() { r.pos = skipSpace(r.v, r.pos) }
