@@ -179,6 +179,32 @@ var rightScripts = []struct{ name, rights, script string }{
 		b= NO [NOPERM]
 		b> MOVE 1 INBOX
 		b= NO [NOPERM]
+		b> CLOSE
+		b= OK
+	`},
+	{"s taken away meanwhile", "lrsw", `
+		b> SELECT ` + sharedBox + `
+		b<<
+		b= OK [READ-WRITE]
+		a> SETACL INBOX bert lr
+		a= OK
+		b> FETCH 1 (FLAGS BODY[TEXT])
+		b< 1 FETCH (FLAGS () BODY[TEXT] "...")
+		b= OK
+	`},
+	{"te taken away meanwhile", "lrswte", `
+		b> SELECT ` + sharedBox + `
+		b<<
+		b= OK [READ-WRITE]
+		b> STORE 1 +FLAGS.SILENT (\Deleted)
+		b= OK
+		a> SETACL INBOX bert lrsw
+		a= OK
+		b> CLOSE
+		b= OK
+		b> STATUS ` + sharedBox + ` (MESSAGES)
+		b< STATUS ` + sharedBox + ` (MESSAGES 1)
+		b= OK
 	`},
 	{"t", "lrte", `
 		b> SELECT ` + sharedBox + `

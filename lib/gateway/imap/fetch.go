@@ -4,6 +4,7 @@ package imap
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -224,6 +225,10 @@ func (f *fetcher) markSeen(ctx context.Context, batch []item) error {
 		return nil
 	}
 	res, err := f.s.setFlags(ctx, object.SetFlagsRequest{UIDs: ranges, Mode: object.FlagsAdd, Flags: object.FlagSeen}, false)
+	if errors.Is(err, mapi.NoAccess) { // the right was taken away since SELECT: RFC 4314 4
+		f.s.sel.rights &^= mapi.RightEditAny
+		return nil
+	}
 	if err != nil {
 		return err
 	}

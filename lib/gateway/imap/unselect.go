@@ -5,17 +5,22 @@ package imap
 import (
 	"context"
 	"errors"
+
+	"twiga/lib/mapi"
 )
 
 // Unselect implements proto.Session: CLOSE (RFC 3501 6.4.2) with expunge,
 // UNSELECT (RFC 3691) without.
 func (s *session) Unselect(ctx context.Context, expunge bool) error {
 	defer s.unselect()
-	if !expunge || s.sel == nil || s.sel.readOnly {
+	if !expunge || s.sel == nil || s.sel.readOnly || !s.sel.deletes() {
 		return nil
 	}
 	err := s.expunge(ctx, s.sel.all())
-	if errors.Is(err, errViewLost) { // there is nothing to remove in a mailbox that is gone
+	switch {
+	case errors.Is(err, errViewLost): // there is nothing to remove in a mailbox that is gone
+		return nil
+	case errors.Is(err, mapi.NoAccess): // any more: RFC 4314 4
 		return nil
 	}
 	return answer(err)
