@@ -14,7 +14,7 @@ func TestMemory(t *testing.T) {
 	if err := unix.Sysinfo(&info); err != nil {
 		t.Fatal(err)
 	}
-	all := uint64(info.Totalram) * uint64(info.Unit)
+	all := info.Totalram * uint64(info.Unit)
 	if n := Memory(); n < 1<<20 || n > all {
 		t.Errorf("%d bytes of the %d that there are", n, all)
 	}
