@@ -73,10 +73,8 @@ func (s *Structure) readHeader(i, pos int) int {
 		if n := emptyLine(data, pos, s.eol); n > 0 {
 			return pos + n
 		}
-		if len(s.stack) > 0 && data[pos] == '-' && pos+1 < len(data) && data[pos+1] == '-' {
-			if level, _ := s.delimiter(pos); level >= 0 {
-				return pos
-			}
+		if s.delimits(pos) {
+			return pos
 		}
 		f, ok := scanField(data, pos, s.eol)
 		switch {
@@ -111,7 +109,7 @@ const (
 // its space. It gives -1 where there is none.
 func (s *Structure) knownField(i, pos int) int {
 	data := s.data[:min(len(s.data), pos+maxStrayAhead)]
-	for stray := 0; pos < len(data) && emptyLine(data, pos, s.eol) == 0; {
+	for stray := 0; pos < len(data) && emptyLine(data, pos, s.eol) == 0 && !s.delimits(pos); {
 		f, ok := scanField(data, pos, s.eol)
 		switch {
 		case ok && isKnownField(data[f.start:f.name], i == 0):
@@ -123,14 +121,18 @@ func (s *Structure) knownField(i, pos int) int {
 		if stray++; stray > maxStrayLines {
 			break
 		}
-		if data[pos] == '-' && len(s.stack) > 0 {
-			if level, _ := s.delimiter(pos); level >= 0 {
-				break
-			}
-		}
 		pos = s.lineAfter(pos)
 	}
 	return -1
+}
+
+// delimits says whether the line at pos is a delimiter of an open multipart.
+func (s *Structure) delimits(pos int) bool {
+	if len(s.stack) == 0 || !bytes.HasPrefix(s.data[pos:], []byte("--")) {
+		return false
+	}
+	level, _ := s.delimiter(pos)
+	return level >= 0
 }
 
 // knownFields are names of fields that nearly every message has.

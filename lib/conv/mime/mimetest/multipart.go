@@ -50,6 +50,9 @@ func (c *corpus) multiparts() {
 		plain := strings.Trim(strings.ReplaceAll(boundary, `\`, ""), `"`)
 		c.add("boundary "+name, mp("mixed", boundary, "--"+plain+"\n\none\n--"+plain+"\n\ntwo\n--"+plain+"--\n"))
 	}
+	c.add("multipart ends with a dash behind a stray line", mp("mixed", "b", "--b\nstray\n-"))
+	c.add("multipart delimiter behind a stray line", mp("mixed", "b:c", "--b:c\nstray\n--b:c\nContent-Type: text/html\n\ntwo\n--b:c--\n"))
+	c.add("multipart one dash and the boundary", mp("mixed", "b", "--b\nstray\n-xb\nContent-Type: text/html\n\none\n--b--\n"))
 	c.add("boundary twice", mp("mixed", "a; boundary=b", "--a\n\none\n--b\n\ntwo\n--a--\n"))
 	c.add("boundary continued", crlf("Content-Type: multipart/mixed; boundary*0=ab; boundary*1=cd\n\n--abcd\n\none\n--abcd--\n"))
 	inner := func(b, close string) string {
