@@ -8,7 +8,6 @@ import (
 
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
-	"twiga/lib/store/storetest"
 )
 
 // TestNotifyOfOthers: what happens in folders of others is told by the names
@@ -60,17 +59,7 @@ func TestNotifyOfPublicFolders(t *testing.T) {
 	for _, in := range []string{`subtree ""`, `subtree "Public Folders"`, `subtree-one "Public Folders"`, `mailboxes "Public Folders/News"`} {
 		t.Run(in, func(t *testing.T) {
 			eachOffice(t, func(t *testing.T, o *office) {
-				admin := storetest.As(t, o.engine, object.RoleAdmin)
-				st, err := admin.GetStore(t.Context(), object.GetStoreRequest{Public: true})
-				must(t, "get public store", err)
-				made, err := admin.CreateFolders(t.Context(), object.CreateFoldersRequest{Store: st.GUID, Folders: []object.NewFolder{
-					{Parent: st.SpecialFolder(object.KindRoot), Name: "News", Class: "IPF.Note"},
-				}})
-				must(t, "create public folder", err)
-				_, err = admin.ModifyPermissions(t.Context(), object.ModifyPermissionsRequest{
-					Store: st.GUID, Folder: made.Created[0].ID, Set: []object.Permission{{Member: object.MemberDefault, Rights: writes}},
-				})
-				must(t, "grant", err)
+				o.publish(t, 0, object.Permission{Member: object.MemberDefault, Rights: writes}, object.NewFolder{Name: "News", Class: "IPF.Note"})
 				anna, bert := o.clientOf(t, "anna"), o.clientOf(t, "bert")
 				bert.OK(`NOTIFY SET (%s (MessageNew MessageExpunge))`, in)
 				anna.OK("%s", spell(`APPEND "Public Folders/News" `+letter))

@@ -210,22 +210,34 @@ func TestSearchOfOthers(t *testing.T) {
 	})
 }
 
+// publish makes public folders, at the top where nothing else is said, and gives a
+// member of one of them rights.
+func (o *office) publish(t *testing.T, of int, p object.Permission, folders ...object.NewFolder) {
+	t.Helper()
+	admin := storetest.As(t, o.engine, object.RoleAdmin)
+	st, err := admin.GetStore(t.Context(), object.GetStoreRequest{Public: true})
+	must(t, "get public store", err)
+	for i := range folders {
+		if f := &folders[i]; f.Under == 0 {
+			f.Parent = st.SpecialFolder(object.KindRoot)
+		}
+	}
+	made, err := admin.CreateFolders(t.Context(), object.CreateFoldersRequest{Store: st.GUID, Folders: folders})
+	must(t, "create public folders", err)
+	_, err = admin.ModifyPermissions(t.Context(), object.ModifyPermissionsRequest{
+		Store: st.GUID, Folder: made.Created[of].ID, Set: []object.Permission{p},
+	})
+	must(t, "set permission", err)
+}
+
 // TestPublicFolders: what everybody sees, each as the rights there are.
 func TestPublicFolders(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
-		admin := storetest.As(t, o.engine, object.RoleAdmin)
-		st, err := admin.GetStore(t.Context(), object.GetStoreRequest{Public: true})
-		must(t, "get public store", err)
-		made, err := admin.CreateFolders(t.Context(), object.CreateFoldersRequest{Store: st.GUID, Folders: []object.NewFolder{
-			{Parent: st.SpecialFolder(object.KindRoot), Name: "News", Class: "IPF.Note"},
-			{Parent: st.SpecialFolder(object.KindRoot), Name: "Board", Class: "IPF.Note"},
-			{Under: 2, Name: "Minutes", Class: "IPF.Note"},
-		}})
-		must(t, "create folders", err)
-		_, err = admin.ModifyPermissions(t.Context(), object.ModifyPermissionsRequest{
-			Store: st.GUID, Folder: made.Created[1].ID, Set: []object.Permission{{Rights: 0}},
-		})
-		must(t, "hide", err)
+		o.publish(t, 1, object.Permission{Rights: 0},
+			object.NewFolder{Name: "News", Class: "IPF.Note"},
+			object.NewFolder{Name: "Board", Class: "IPF.Note"},
+			object.NewFolder{Under: 2, Name: "Minutes", Class: "IPF.Note"},
+		)
 		o.run(t, `
 			b> LIST "" "Public*"
 			b< LIST (\Noselect \HasChildren) "/" "Public Folders"

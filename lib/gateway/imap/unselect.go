@@ -17,10 +17,7 @@ func (s *session) Unselect(ctx context.Context, expunge bool) error {
 		return nil
 	}
 	err := s.expunge(ctx, s.sel.all())
-	switch {
-	case errors.Is(err, errViewLost): // there is nothing to remove in a mailbox that is gone
-		return nil
-	case errors.Is(err, mapi.NoAccess): // any more: RFC 4314 4
+	if errors.Is(err, errViewLost) || errors.Is(err, mapi.NoAccess) { // the mailbox, or the right to, is gone: RFC 4314 4
 		return nil
 	}
 	return answer(err)
