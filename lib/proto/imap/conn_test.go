@@ -303,6 +303,39 @@ func TestShutdownWaitsForCommand(t *testing.T) {
 	}
 }
 
+// TestShutdownTellsWhoStillSends: a message of which a part is missing is not
+// stored, whatever time the server has for its end.
+func TestShutdownTellsWhoStillSends(t *testing.T) {
+	for _, tc := range []struct{ name, send string }{
+		{"a message", "a APPEND INBOX {3+}\r\na"},
+		{"the next of several", "a APPEND INBOX {3+}\r\nabc {3+}\r\n"},
+		{"the end of a command", "a APPEND INBOX {3+}\r\nabc"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			b := newFakeBackend()
+			entered := make(chan struct{})
+			b.beforeAppend = func() error { close(entered); return nil }
+			cfg := plainConfig(b)
+			cfg.Timeouts.Finish = time.Millisecond
+			s := startServer(t, cfg)
+			c := imaptest.New(t, connect(t, s))
+			c.Login("u", "p")
+			c.Send(tc.send)
+			<-entered
+			down := make(chan error, 1)
+			go func() { down <- s.Shutdown(context.Background()) }()
+			c.Expect("* BYE [UNAVAILABLE] Server is shutting down")
+			c.ExpectClosed()
+			if err := <-down; err != nil {
+				t.Error(err)
+			}
+			if len(b.messages) != 0 {
+				t.Error("half a message was stored")
+			}
+		})
+	}
+}
+
 func TestShutdownCutsOff(t *testing.T) {
 	b := newFakeBackend()
 	entered := make(chan struct{})

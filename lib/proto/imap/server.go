@@ -119,6 +119,6 @@ func New(cfg Config) *Server {
 func (s *Server) ServeConn(ctx context.Context, nc net.Conn) { newConn(s, nc).io.Serve(ctx) }
 
 // Shutdown ends the server in good order: waiting clients are told BYE, running
-// commands are let finish. When ctx ends first, what is left is cut off. It
-// returns when no connection is left.
+// commands are let finish, but not wait for long for the rest of a message. When
+// ctx ends first, what is left is cut off. It returns when no connection is left.
 func (s *Server) Shutdown(ctx context.Context) error { return s.lines.Shutdown(ctx) }

@@ -53,7 +53,7 @@ var errRefused = errors.New("connection refused before its handshake")
 // for Wake its methods are for the goroutine that serves it.
 type Conn struct {
 	// Busy tells that a command runs that reads input itself: the server's end
-	// waits for it.
+	// waits a while for it.
 	Busy bool
 	// User is the client's name in the log; empty before login.
 	User string

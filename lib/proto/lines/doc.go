@@ -23,7 +23,8 @@
 //
 // # The end
 //
-// [Server.Shutdown] lets the commands under way finish and tells those who wait.
+// [Server.Shutdown] lets the commands under way finish and tells those who wait,
+// and soon those, too, who have not yet sent all of a command.
 // Whatever a connection ends for, its Protocol says so to the client
 // ([Protocol.Farewell]), and gives up its session ([Protocol.Close]).
 package lines

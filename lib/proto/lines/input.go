@@ -132,8 +132,8 @@ func (c *Conn) read(p []byte) (int, error) {
 	return n, err
 }
 
-// readPatiently sees through reads that were interrupted: by shutdown unless a
-// command is running, and by Wake while that may cut the wait short.
+// readPatiently sees through reads that were interrupted: by shutdown as long as
+// a command may finish, and by Wake unless that may cut the wait short.
 //
 // The deadline is set before the reasons to stop are looked at, and whoever has
 // a reason states it before interrupting, so none is missed.
@@ -142,7 +142,7 @@ func (c *Conn) readPatiently(p []byte) (int, error) {
 		if err := c.raw.SetReadDeadline(c.lookUp()); err != nil {
 			return 0, err
 		}
-		if !c.Busy && c.srv.closing.Load() {
+		if c.srv.closing.Load() && !c.Busy || c.srv.closed.Load() {
 			return 0, ErrClosing
 		}
 		if c.waking.Load() && c.woken.Load() {

@@ -152,6 +152,22 @@ func TestShutdown(t *testing.T) {
 	}
 }
 
+// TestShutdownTells: who is slow to send the rest of a command is told, whatever
+// time the server has for its end.
+func TestShutdownTells(t *testing.T) {
+	s := newEcho(Config{Timeouts: Timeouts{Finish: time.Millisecond}})
+	c := client(t, s)
+	c.Send("READ 4\nxx")
+	c.Expect("go")
+	done := make(chan error, 1)
+	go func() { done <- s.Shutdown(context.Background()) }()
+	c.Expect("bye: server is shutting down")
+	c.ExpectClosed()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestShutdownCutsOff(t *testing.T) {
 	s := newEcho(Config{})
 	c := client(t, s)

@@ -9,6 +9,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // Config is what a server is made of. Name, Sizes and Timeouts are needed.
@@ -26,8 +27,9 @@ type Config struct {
 // Server keeps the connections of one protocol.
 type Server struct {
 	cfg     Config
-	pool    sync.Pool // *buffers
-	closing atomic.Bool
+	pool    sync.Pool   // *buffers
+	closing atomic.Bool // waiting clients are told
+	closed  atomic.Bool // nobody is heard any more
 	active  sync.WaitGroup
 
 	mu    sync.Mutex // guards conns
@@ -45,11 +47,18 @@ func NewServer(cfg Config) *Server {
 }
 
 // Shutdown ends the server in good order: waiting clients are told, running
-// commands are let finish, and new connections are closed. When ctx ends first,
-// what is left is cut off. It returns when no connection is left.
+// commands are let finish, and new connections are closed. A command that is
+// still reading its input has a short time for that (Timeouts.Finish); then its
+// client is told, too. When ctx ends first, what is left is cut off. It returns
+// when no connection is left.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.closing.Store(true)
 	s.each((*Conn).interrupt)
+	finish := time.AfterFunc(s.cfg.Timeouts.Finish, func() {
+		s.closed.Store(true)
+		s.each((*Conn).interrupt)
+	})
+	defer finish.Stop()
 	done := make(chan struct{})
 	go func() {
 		s.active.Wait()
