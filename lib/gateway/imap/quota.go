@@ -18,22 +18,19 @@ const quotaUnit = 1024
 
 var errNoQuotaRoot = proto.No(proto.CodeNonExistent, "No such quota root")
 
+// errQuotaHidden answers who asks for the limits of somebody else.
+var errQuotaHidden = proto.No(proto.CodeNoPerm, "The limits of others are not shown")
+
 // QuotaRoots implements proto.QuotaSession: the limits of a mailbox are those
-// of its owner, whose login name they have. Public folders have none.
+// of its owner, whose login name they have. They are for the owner to see, and a
+// root that is named is told with its limits, so that others' mailboxes have none
+// to name; nor have public folders.
 func (s *session) QuotaRoots(ctx context.Context, mailbox string) ([]string, error) {
 	f, err := s.find(ctx, mailbox)
-	if err != nil {
+	if err != nil || !f.box.own {
 		return nil, answer(err)
 	}
-	st, err := s.store.GetStore(ctx, object.GetStoreRequest{GUID: f.box.guid})
-	if err != nil {
-		s.store.sawError(err)
-		return nil, answer(err)
-	}
-	if st.Owner == "" {
-		return nil, nil
-	}
-	return []string{st.Owner}, nil
+	return []string{s.user.User}, nil
 }
 
 // Quota implements proto.QuotaSession. What counts is the limit beyond which
@@ -49,6 +46,8 @@ func (s *session) Quota(ctx context.Context, root string) ([]proto.QuotaResource
 	case err != nil:
 		s.store.sawError(err)
 		return nil, answer(err)
+	case st.OwnerID != s.user.ID:
+		return nil, errQuotaHidden
 	case st.Limits.Hard < 0:
 		return nil, nil
 	}

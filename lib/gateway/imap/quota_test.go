@@ -11,6 +11,31 @@ import (
 	"twiga/lib/store/storetest"
 )
 
+// TestQuotaOfOthers: limits are for those who have them, and what is not shown is
+// not told as if it were none.
+func TestQuotaOfOthers(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		quota := directory.Quota{Hard: 3 << 20}
+		_, err := storetest.As(t, o.engine, object.RoleAdmin).SetUser(t.Context(), object.SetUserRequest{Name: "anna", Changes: directory.Changes{Quota: &quota}})
+		must(t, "change user", err)
+		o.grant(t, "anna", object.KindInbox, "bert", reads)
+		o.run(t, `
+			b> GETQUOTAROOT "Other Users/anna@example.test/INBOX"
+			b< QUOTAROOT "Other Users/anna@example.test/INBOX"
+			b= OK
+			b> GETQUOTA anna@example.test
+			b= NO [NOPERM]
+			b> GETQUOTA bert@example.test
+			b< QUOTA bert@example.test ()
+			b= OK
+			c> GETQUOTA anna@example.test
+			c= NO [NONEXISTENT]
+			c> GETQUOTAROOT "Other Users/anna@example.test/INBOX"
+			c= NO [NONEXISTENT]
+		`)
+	})
+}
+
 func TestQuota(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
 		admin := storetest.As(t, o.engine, object.RoleAdmin)

@@ -174,7 +174,8 @@ type Session interface {
 
 // Stores are the calls about whole mailboxes.
 type Stores interface {
-	// GetStore describes a mailbox: the one named, else the principal's own.
+	// GetStore describes a mailbox: the one named, else the principal's own. To
+	// others than the owner and the server it has no sizes and no limits.
 	GetStore(ctx context.Context, req GetStoreRequest) (Store, error)
 	// ListStores gives all mailboxes, orphans too. RoleAdmin, RoleMonitor, RoleIndex, RoleArchive.
 	ListStores(ctx context.Context, req ListStoresRequest) iter.Seq2[Store, error]

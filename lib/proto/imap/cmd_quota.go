@@ -15,10 +15,11 @@ const QuotaStorage = "STORAGE"
 
 // QuotaSession is what a [Session] may be beside: limits of mailboxes.
 type QuotaSession interface {
-	// QuotaRoots are the names of the limits that hold for a mailbox.
+	// QuotaRoots are the names of the limits that hold for a mailbox, as far as
+	// the client may see them.
 	QuotaRoots(ctx context.Context, mailbox string) ([]string, error)
 	// Quota tells the limits of a root. One that there is not is NO
-	// [NONEXISTENT].
+	// [NONEXISTENT], one that the client may not see NO [NOPERM].
 	Quota(ctx context.Context, root string) ([]QuotaResource, error)
 	// SetQuota replaces them; what is not named has no limit. Who may not is
 	// answered NO [NOPERM].
@@ -85,7 +86,7 @@ func parseSetQuota(x *wire.Lexer, a *quotaArgs) error {
 	})
 }
 
-// runGetQuota runs GETQUOTA (RFC 9208 4.2).
+// runGetQuota runs GETQUOTA (RFC 9208 4.1.1).
 func runGetQuota(ctx context.Context, c *Conn, a *quotaArgs) error {
 	s, err := c.quota()
 	if err != nil {
@@ -94,7 +95,7 @@ func runGetQuota(ctx context.Context, c *Conn, a *quotaArgs) error {
 	return c.tellQuota(ctx, s, a.root)
 }
 
-// runGetQuotaRoot runs GETQUOTAROOT (RFC 9208 4.3).
+// runGetQuotaRoot runs GETQUOTAROOT (RFC 9208 4.1.2).
 func runGetQuotaRoot(ctx context.Context, c *Conn, a *mailboxArgs) error {
 	s, err := c.quota()
 	if err != nil {
@@ -119,7 +120,7 @@ func runGetQuotaRoot(ctx context.Context, c *Conn, a *mailboxArgs) error {
 	return nil
 }
 
-// runSetQuota runs SETQUOTA (RFC 9208 4.1.2). Who may set a limit, but not see
+// runSetQuota runs SETQUOTA (RFC 9208 4.1.3). Who may set a limit, but not see
 // what is used of it, is told nothing.
 func runSetQuota(ctx context.Context, c *Conn, a *quotaArgs) error {
 	s, err := c.quota()
