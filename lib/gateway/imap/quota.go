@@ -24,10 +24,11 @@ var errQuotaHidden = proto.No(proto.CodeNoPerm, "The limits of others are not sh
 // QuotaRoots implements proto.QuotaSession: the limits of a mailbox are those
 // of its owner, whose login name they have. They are for the owner to see, and a
 // root that is named is told with its limits, so that others' mailboxes have none
-// to name; nor have public folders.
+// to name; nor have public folders. The name may be one that a client has yet to
+// make (RFC 9208 4.1.2).
 func (s *session) QuotaRoots(ctx context.Context, mailbox string) ([]string, error) {
-	f, err := s.find(ctx, mailbox)
-	if err != nil || !f.box.own {
+	box, _, err := s.locate(ctx, mailbox)
+	if err != nil || !box.own {
 		return nil, answer(err)
 	}
 	return []string{s.user.User}, nil

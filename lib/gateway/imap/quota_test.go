@@ -59,8 +59,10 @@ func TestQuota(t *testing.T) {
 			1= NO [NOPERM]
 			1> GETQUOTA bert@example.test
 			1= NO [NONEXISTENT]
-			1> GETQUOTAROOT nowhere
-			1= NO [NONEXISTENT]
+			1> GETQUOTAROOT "still to make"
+			1< QUOTAROOT "still to make" anna@example.test
+			1< QUOTA anna@example.test (STORAGE 1 3072)
+			1= OK
 		`)
 		bert := imaptest.Dial(t, "tcp", o.address)
 		bert.Login("bert@example.test", "secret")
