@@ -84,6 +84,7 @@ type rule struct {
 	public roles       // who may in the public store beside
 	rights mapi.Rights // what other users need in the folder, all of it
 	owned  mapi.Rights // what is enough where they made the message; 0 is nothing
+	unseen bool        // the rights are enough in a folder that they do not see, too
 	own    bool        // other users never may
 	shows  bool        // what is in the mailbox: that an administrator does it is logged
 }
@@ -106,7 +107,7 @@ var allowed = [actions]rule{
 	actChanges: {roles: of(object.RoleUser, object.RoleIndex, object.RoleArchive, object.RoleAdmin), rights: mapi.RightReadAny, shows: true},
 	actWatch: {roles: of(object.RoleUser, object.RoleSpool, object.RoleIndex, object.RoleArchive, object.RoleAdmin),
 		rights: mapi.RightFolderVisible},
-	actSave:     {roles: of(object.RoleUser, object.RoleDelivery, object.RoleArchive), rights: mapi.RightCreate},
+	actSave:     {roles: of(object.RoleUser, object.RoleDelivery, object.RoleArchive), rights: mapi.RightCreate, unseen: true},
 	actReplace:  {roles: of(object.RoleUser, object.RoleArchive), rights: mapi.RightEditAny, owned: mapi.RightEditOwned},
 	actFlags:    {roles: of(object.RoleUser), rights: mapi.RightEditAny, owned: mapi.RightEditOwned},
 	actTransfer: {roles: of(object.RoleUser, object.RoleArchive), rights: mapi.RightReadAny},

@@ -21,7 +21,7 @@ func (s *session) ReplaceMessage(ctx context.Context, req object.ReplaceMessageR
 	if err := s.may(actDelete); err != nil {
 		return out, err
 	}
-	if err := acc.need(req.ToFolder, 0); err != nil {
+	if err := acc.mayLook(req.ToFolder); err != nil {
 		return out, err
 	}
 	if req.Message.ID != 0 {

@@ -127,8 +127,31 @@ func (acc *access) need(folder mapi.ID, rights mapi.Rights) error {
 	return has(folder, acc.rights(folder), rights)
 }
 
+// in says whether rights in a folder are enough for an action.
+func (r *rule) in(folder mapi.ID, rights mapi.Rights) error {
+	if r.unseen && rights&r.rights == r.rights {
+		return nil
+	}
+	return has(folder, rights, r.rights)
+}
+
 // may is need of what an action wants.
-func (acc *access) may(a action, folder mapi.ID) error { return acc.need(folder, allowed[a].rights) }
+func (acc *access) may(a action, folder mapi.ID) error {
+	if acc.isFull() {
+		return nil
+	}
+	return allowed[a].in(folder, acc.rights(folder))
+}
+
+// mayLook says whether a folder is there for the session, be it only to put
+// messages into: NotFound where it is not.
+func (acc *access) mayLook(folder mapi.ID) error {
+	err := acc.may(actSave, folder)
+	if mapi.CodeOf(err) == mapi.NoAccess {
+		return nil
+	}
+	return err
+}
 
 // sees says whether the folder is there for the session.
 func (acc *access) sees(f *folder) bool {
@@ -180,7 +203,12 @@ func (t *tx) need(folder mapi.ID, rights mapi.Rights) error {
 }
 
 // may is need of what an action wants.
-func (t *tx) may(a action, folder mapi.ID) error { return t.need(folder, allowed[a].rights) }
+func (t *tx) may(a action, folder mapi.ID) error {
+	if t.acc.isFull() {
+		return nil
+	}
+	return allowed[a].in(folder, t.rights(folder))
+}
 
 // mayWith says whether an action may be done with messages of a folder: with
 // any, or as far as the session's user made them. NoAccess for all where there

@@ -22,7 +22,7 @@ func (s *session) SaveMessages(ctx context.Context, req object.SaveMessagesReque
 		return out, err
 	}
 	defer leave()
-	if err := acc.need(req.Folder, 0); err != nil {
+	if err := acc.mayLook(req.Folder); err != nil {
 		return out, err
 	}
 	if err := s.mayRefer(req.Messages); err != nil {
@@ -79,8 +79,8 @@ func (t *tx) checkQuota(limits object.Limits) error {
 	return nil
 }
 
-// maySave says whether the session may see the folder and add those of the
-// messages that are new.
+// maySave says whether the session may add those of the messages that are new,
+// or else see the folder.
 func (t *tx) maySave(folder mapi.ID, list []object.NewMessage) error {
 	for i := range list {
 		if list[i].ID == 0 {

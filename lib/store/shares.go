@@ -31,7 +31,8 @@ const sharesDone = "complete"
 // shares know to whom mailboxes show folders, so that a list of what somebody
 // may see opens none of them. A mailbox that shows any has a file in the folder
 // "shared" named as itself: its owner, and a line for each member of a
-// permission list who sees a folder, with the folder's class. Whom a
+// permission list who sees a folder, or may put messages into it, with the
+// folder's class. Whom a
 // transaction adds is in the file before it is committed, and who is no more
 // goes after that; so the file may name too many, but none too few. Whenever a
 // mailbox is opened it is compared.
@@ -58,7 +59,7 @@ type sharedTo map[mapi.GUID][]string
 // add notes a folder. Classes are the same in any case.
 func (s sharedTo) add(f *folder) {
 	for _, p := range f.acl {
-		if acl.Closure(p.Rights)&mapi.RightFolderVisible == 0 {
+		if acl.Closure(p.Rights)&(mapi.RightFolderVisible|mapi.RightCreate) == 0 {
 			continue
 		}
 		class := strings.ToLower(f.class)

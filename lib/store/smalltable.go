@@ -24,6 +24,7 @@ var smallTables = map[object.TableKind]func(*session, context.Context, *object.Q
 	object.TableSessions:       (*session).sessionRows,
 	object.TableStatistics:     (*session).statisticRows,
 	object.TableStores:         (*session).storeRows,
+	object.TableDropFolders:    (*session).dropFolderRows,
 }
 
 // props answers a query from the rows of a small table.

@@ -18,7 +18,8 @@ const MaxPermissions = 4000
 // Permission is what one member may do in a folder. A user who is listed has
 // the rights listed there; else all those of the groups that are listed and
 // that the user is in; else those of MemberDefault. Who may read or owns a
-// folder sees it; what is not seen is not there (NotFound). Flags and the read
+// folder sees it; what is not seen is not there (NotFound), but that who may create
+// messages in it may put them there, and copy and move them there. Flags and the read
 // state are part of a message: to change them takes RightEditAny, or
 // RightEditOwned for messages that one made; to mark them as deleted, who may
 // delete them may, too. The owner of a mailbox may do

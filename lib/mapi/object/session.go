@@ -198,8 +198,8 @@ type Stores interface {
 	// folder's name is taken.
 	CopyToPublic(ctx context.Context, req CopyToPublicRequest) iter.Seq2[Progress, error]
 	// SharedStores gives the stores of others, and the public one, that have
-	// folders which the principal may see, without a look into any of them: it
-	// may be that none is seen. RoleUser.
+	// folders which the principal may see, or put messages into, without a look
+	// into any of them: it may be that none is seen. RoleUser.
 	SharedStores(ctx context.Context, req SharedStoresRequest) (SharedStoresResponse, error)
 	// GetStoreProps gives properties of the store itself: out-of-office, for one
 	// (OutOfOffice). Others than the owner and the server get what describes it.

@@ -47,6 +47,9 @@ const (
 	TableStatistics
 	// TableStores has the stores of the server. RoleAdmin, RoleMonitor.
 	TableStores
+	// TableDropFolders has the folders of a store that the principal may put
+	// messages into without seeing them.
+	TableDropFolders
 )
 
 // Limits on a query.

@@ -252,6 +252,57 @@ func permissionHidden(k *kit) {
 	}
 }
 
+func permissionDrop(k *kit) {
+	owner := k.mailbox()
+	drop := owner.folder(0, "drop")
+	owner.folder(0, "hidden")
+	g := owner.guest(drop, mapi.RightCreate)
+	ctx := k.Context()
+	g.expect("the folder", drop, 0)
+	shared, err := g.s.SharedStores(ctx, object.SharedStoresRequest{})
+	k.ok(err)
+	if !slices.ContainsFunc(shared.Stores, func(st object.SharedStore) bool { return st.GUID == owner.guid }) {
+		k.Errorf("shared are %+v", shared.Stores)
+	}
+	columns := []mapi.PropTag{tag.FolderId, tag.DisplayName, tag.Rights, tag.ContentCount}
+	rows := bags(k, g.s.Query(ctx, object.QueryRequest{Store: owner.guid, Table: object.TableDropFolders, Columns: columns}))
+	if len(rows) != 1 || mapi.ID(rows[0].Int(tag.FolderId)) != drop {
+		k.Fatalf("%d folders to put messages into, not the one", len(rows))
+	}
+	equal(k, "its name", rows[0].Text(tag.DisplayName), "drop")
+	equal(k, "the rights", mapi.Rights(rows[0].Int(tag.Rights)), mapi.RightCreate)
+	if _, ok := rows[0].Get(tag.ContentCount); ok {
+		k.Error("the number of messages is told")
+	}
+	equal(k, "what the owner does not see", len(bags(k, owner.s.Query(ctx, object.QueryRequest{Store: owner.guid, Table: object.TableDropFolders}))), 0)
+
+	k.ok(saveInto(g, drop, plain("dropped")))
+	own := g.save(g.inbox, plain("copied"))[0]
+	_, err = g.s.Transfer(ctx, object.TransferRequest{
+		Store: g.mailbox.guid, Folder: g.inbox, UIDs: one(own.UID), ToStore: owner.guid, ToFolder: drop})
+	k.ok(err)
+	equal(k, "messages that came", len(owner.uids(drop)), 2)
+	_, err = g.ids(drop)
+	k.fails(err, mapi.NotFound)
+	_, err = g.s.FolderStates(ctx, object.FolderStatesRequest{Store: owner.guid, Folders: []mapi.ID{drop}})
+	k.ok(err)
+	there := owner.save(drop, plain("there"))[0]
+	replaced := plain("replaced")
+	replaced.ID = there.ID
+	k.fails(saveInto(g, drop, replaced), mapi.NotFound)
+	_, err = g.s.SetFlags(ctx, object.SetFlagsRequest{Store: owner.guid, Folder: drop, UIDs: one(there.UID), Mode: object.FlagsAdd, Flags: object.FlagSeen})
+	k.fails(err, mapi.NotFound)
+
+	owner.permit(drop, g.user, mapi.RightFreeBusySimple)
+	k.fails(saveInto(g, drop, plain("no more")), mapi.NotFound)
+}
+
+// saveInto saves a message in the mailbox that the guest visits.
+func saveInto(g *guest, folder mapi.ID, m object.NewMessage) error {
+	_, err := g.s.SaveMessages(g.Context(), object.SaveMessagesRequest{Store: g.at, Folder: folder, Messages: []object.NewMessage{m}})
+	return err
+}
+
 func permissionInherited(k *kit) {
 	owner := k.mailbox()
 	f := owner.folder(0, "shared")

@@ -30,6 +30,7 @@ func rightsCases() []testCase {
 		{"default is for who is not listed", permissionDefault},
 		{"rights by a group", permissionGroups},
 		{"what is not seen is not there", permissionHidden},
+		{"who does not see a folder may put messages into it", permissionDrop},
 		{"new folders have the list of the one above", permissionInherited},
 		{"folders below are changed along", permissionBelow},
 		{"who made a message", permissionAuthors},
