@@ -30,7 +30,8 @@ const (
 var errEmpty = proto.No(proto.CodeCannot, "Message is empty")
 
 // Append implements proto.Session: RFC 3501 6.3.11, of several messages RFC 3502,
-// of parts RFC 4469.
+// of parts RFC 4469. Who cannot select the mailbox is not told its UIDs (RFC 4315
+// 5).
 func (s *session) Append(ctx context.Context, mailbox string, in *proto.AppendInput) (*proto.AppendData, error) {
 	f, err := s.target(ctx, mailbox)
 	if err != nil {
@@ -48,6 +49,9 @@ func (s *session) Append(ctx context.Context, mailbox string, in *proto.AppendIn
 	res, err := s.save(ctx, f, messages)
 	if err != nil {
 		return nil, answer(err)
+	}
+	if !f.selectable {
+		return nil, nil
 	}
 	d := &proto.AppendData{UIDValidity: res.UIDValidity}
 	for i := range res.Saved {

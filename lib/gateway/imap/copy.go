@@ -15,13 +15,15 @@ import (
 // Copy implements proto.Session, RFC 3501 6.4.7.
 func (s *session) Copy(ctx context.Context, set proto.NumSet, byUID bool, mailbox string) (*proto.CopyData, error) {
 	res, err := s.transfer(ctx, set, byUID, mailbox, false)
-	if err != nil || len(res.Pairs) == 0 {
+	if err != nil || res.UIDValidity == 0 {
 		return nil, answer(err)
 	}
 	return copyData(&res), nil
 }
 
-// transfer copies or moves messages of the selected mailbox.
+// transfer copies or moves messages of the selected mailbox. What it gives has no
+// UIDVALIDITY where there is nothing to tell of UIDs: nothing was copied, or the
+// client cannot select the target (RFC 4315 5).
 func (s *session) transfer(ctx context.Context, set proto.NumSet, byUID bool, mailbox string, move bool) (object.TransferResponse, error) {
 	var none object.TransferResponse
 	spans, err := s.sel.resolve(set, byUID)
@@ -63,6 +65,9 @@ func (s *session) transfer(ctx context.Context, set proto.NumSet, byUID bool, ma
 	if to.box == v.box && to.id == v.folder {
 		res.Before = 0      // there is more news than what is moved away
 		v.verified.Store(0) // the client is told of it with the answer
+	}
+	if len(res.Pairs) == 0 || !to.selectable {
+		res.UIDValidity = 0
 	}
 	return res, nil
 }

@@ -22,8 +22,10 @@ func (s *session) Move(ctx context.Context, w *proto.ResponseWriter, set proto.N
 		gone[i] = uint32(p.From)
 	}
 	s.sel.view.removeGone(gone, res.Before, res.Change)
-	if err := w.CopyUID(copyData(&res)); err != nil {
-		return err
+	if res.UIDValidity != 0 {
+		if err := w.CopyUID(copyData(&res)); err != nil {
+			return err
+		}
 	}
 	return s.sel.tell(w, s.condStore, true)
 }

@@ -51,10 +51,12 @@ func (s *session) Replace(ctx context.Context, w *proto.ResponseWriter, set prot
 		raise(&v.want, uint64(res.Change))
 	}
 	v.removeGone([]uint32{uid}, res.Before, res.Change)
-	d := &proto.AppendData{UIDValidity: res.UIDValidity}
-	d.UIDs.Add(uint32(res.Saved.UID))
-	if err := w.AppendUID(d); err != nil {
-		return err
+	if to.selectable { // else it is nothing to know (RFC 4315 5)
+		d := &proto.AppendData{UIDValidity: res.UIDValidity}
+		d.UIDs.Add(uint32(res.Saved.UID))
+		if err := w.AppendUID(d); err != nil {
+			return err
+		}
 	}
 	return s.sel.tell(w, s.condStore, true)
 }

@@ -82,7 +82,8 @@ type MailboxSession interface {
 	// wanted: see [AppendPart]. Only when in has returned io.EOF is the command
 	// complete and correct; on any other error of in nothing may be stored. A
 	// mailbox that is missing but could be made is NO [TRYCREATE]; a URL that
-	// stands for nothing is [BadURL].
+	// stands for nothing is [BadURL]. The data are nil if the client is not to
+	// know the UIDs (RFC 4315 5).
 	Append(ctx context.Context, mailbox string, in *AppendInput) (*AppendData, error)
 
 	// Select opens a mailbox. The engine has called Unselect if one was open.
@@ -132,11 +133,11 @@ type SelectedSession interface {
 	Store(ctx context.Context, w *ResponseWriter, set NumSet, opts *StoreOptions) (modified NumSet, err error)
 
 	// Copy copies all messages of set or none. The data are nil if nothing was
-	// copied.
+	// copied, or the client is not to know the UIDs (RFC 4315 5).
 	Copy(ctx context.Context, set NumSet, byUID bool, mailbox string) (*CopyData, error)
 
-	// Move moves all messages of set or none. It writes [ResponseWriter.CopyUID]
-	// and then
-	// [ResponseWriter.Expunged] (RFC 6851 4.3).
+	// Move moves all messages of set or none. It writes [ResponseWriter.CopyUID],
+	// if the client may know the UIDs, and then [ResponseWriter.Expunged] (RFC 6851
+	// 4.3).
 	Move(ctx context.Context, w *ResponseWriter, set NumSet, byUID bool, mailbox string) error
 }
