@@ -223,9 +223,9 @@ func (s *session) ListRights(ctx context.Context, mailbox, identifier string) (s
 	return "", sets, nil
 }
 
-// MyRights implements proto.ACLSession, RFC 4314 3.5.
+// MyRights implements proto.ACLSession, RFC 4314 3.5: any right is enough for it.
 func (s *session) MyRights(ctx context.Context, mailbox string) (string, error) {
-	f, err := s.find(ctx, mailbox)
+	f, err := s.findUnseen(ctx, mailbox)
 	if err != nil {
 		return "", answer(err)
 	}

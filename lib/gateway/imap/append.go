@@ -183,6 +183,9 @@ func (a *arrivals) messages(ctx context.Context) ([]object.NewMessage, error) {
 // was removed just now, or else an uploaded part, which a next try uploads
 // again.
 func (s *session) notThere(ctx context.Context, f place) error {
+	if f.isUnseen() {
+		return proto.ErrUnavailable
+	}
 	t, err := s.currentTree(ctx, f.box)
 	if err != nil {
 		return err

@@ -68,7 +68,8 @@
 //
 // What others let a user see is asked of the store with one call, SharedStores,
 // again only when its version has moved, and so are their folder trees. A folder
-// that may not be seen is answered as one that is not there, whoever's it is.
+// that may not be seen is answered as one that is not there, whoever's it is; but
+// for APPEND, COPY, MOVE and MYRIGHTS where messages may be put into it.
 // Folders whose parent may not be seen stand at the top of their mailbox by
 // their own name. STATUS of a user's folder counts the view, since the store's
 // counters have private messages in them, too.

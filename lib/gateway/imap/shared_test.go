@@ -76,6 +76,76 @@ func TestSharedFolders(t *testing.T) {
 	})
 }
 
+// TestDropBox: who may put messages into a folder and not see it finds it by its
+// name, and learns nothing of what is in it.
+func TestDropBox(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		o.run(t, `
+			b> APPEND "Other Users/anna@example.test/Drop" «@{letter}»
+			b= NO [TRYCREATE]
+			a> CREATE Drop
+			a= OK
+			a> CREATE Drop/Below
+			a= OK
+			a> SETACL Drop bert@example.test ip
+			a= OK
+			a> SETACL Drop/Below bert@example.test ip
+			a= OK
+			b> APPEND INBOX «@{letter}»
+			b= OK
+			b> APPEND "Other Users/anna@example.test/Drop" «@{letter}»
+			b= OK []
+			b> APPEND "Other Users/anna@example.test/drop" (\Seen) «@{letter}»
+			b= OK []
+			b> MYRIGHTS "Other Users/anna@example.test/Drop"
+			b< MYRIGHTS "Other Users/anna@example.test/Drop" ip
+			b= OK
+			b> SELECT INBOX
+			b<<
+			b= OK
+			b> COPY 1 "Other Users/anna@example.test/Drop"
+			b= OK []
+			b> REPLACE 1 "Other Users/anna@example.test/Drop" «@{letter}»
+			b< 1 EXPUNGE
+			b= OK
+			b> APPEND INBOX «@{letter}»
+			b<<
+			b= OK
+			b> MOVE 1 "Other Users/anna@example.test/Drop"
+			b< 1 EXPUNGE
+			b= OK
+			b> LIST "" "Other*"
+			b= OK
+			b> LIST "" "Other Users/anna@example.test/Drop"
+			b= OK
+			b> STATUS "Other Users/anna@example.test/Drop" (MESSAGES)
+			b= NO [NONEXISTENT]
+			b> SUBSCRIBE "Other Users/anna@example.test/Drop"
+			b= NO [NONEXISTENT]
+			b> SELECT "Other Users/anna@example.test/Drop"
+			b= NO [NONEXISTENT]
+			c> APPEND "Other Users/anna@example.test/Drop" «@{letter}»
+			c= NO [TRYCREATE]
+			c> MYRIGHTS "Other Users/anna@example.test/Drop"
+			c= NO [NONEXISTENT]
+			a> STATUS Drop (MESSAGES UNSEEN)
+			a< STATUS Drop (MESSAGES 5 UNSEEN 5)
+			a= OK
+			a> SETACL Drop bert@example.test lip
+			a= OK
+			b> APPEND "Other Users/anna@example.test/Drop" «@{letter}»
+			b= OK []
+			b> LIST "" "Other*"
+			b< LIST (\Noselect \HasChildren) "/" "Other Users"
+			b< LIST (\Noselect \HasChildren) "/" "Other Users/anna@example.test"
+			b< LIST (\Noselect \HasNoChildren) "/" "Other Users/anna@example.test/Drop"
+			b= OK
+			b> APPEND "Other Users/anna@example.test/Drop/Below" «@{letter}»
+			b= OK []
+		`)
+	})
+}
+
 // TestListShared: LIST shows what may be seen, and namespaces only above that.
 func TestListShared(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {

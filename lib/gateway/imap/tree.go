@@ -197,7 +197,7 @@ var errSearch = proto.No(proto.CodeCannot, "This mailbox shows what a search fin
 
 // target finds a mailbox that messages are to be put into.
 func (s *session) target(ctx context.Context, mailbox string) (place, error) {
-	f, err := s.find(ctx, mailbox)
+	f, err := s.findUnseen(ctx, mailbox)
 	switch {
 	case errors.Is(err, proto.ErrNoSuchMailbox):
 		return place{}, proto.ErrTryCreate
