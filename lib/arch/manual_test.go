@@ -73,8 +73,8 @@ func TestErrorsStandInTheManual(t *testing.T) {
 
 // The tables of rows that a client can ask for have numbers up to the last one.
 func TestRowsStandInTheManual(t *testing.T) {
-	if n := strings.Count(section(t, "man/twiga-rpc.7", "TABLES"), "\n.It Li "); n != int(object.TableStores) {
-		t.Errorf("man/twiga-rpc.7 has %d tables, there are %d", n, object.TableStores)
+	if n := strings.Count(section(t, "man/twiga-rpc.7", "TABLES"), "\n.It Li "); n != int(object.TableDropFolders) {
+		t.Errorf("man/twiga-rpc.7 has %d tables, there are %d", n, object.TableDropFolders)
 	}
 }
 

@@ -6,6 +6,7 @@ package imap
 // language and by their English. A text that is not here stays English.
 var languages = map[string]map[string]string{
 	"de": {
+		"The limits of others are not shown":          "Die Grenzen anderer werden nicht gezeigt",
 		"completed":                                   "erledigt",
 		"Authentication failed":                       "Anmeldung fehlgeschlagen",
 		"No such mailbox":                             "Diese Mailbox gibt es nicht",
@@ -93,6 +94,7 @@ var languages = map[string]map[string]string{
 		"Events of this kind are not told":           "Von Ereignissen dieser Art wird nicht berichtet",
 	},
 	"fr": {
+		"The limits of others are not shown":          "Les limites des autres ne sont pas montrées",
 		"completed":                                   "terminé",
 		"Authentication failed":                       "Échec de l'authentification",
 		"No such mailbox":                             "Cette boîte n'existe pas",
