@@ -3,6 +3,7 @@
 package imap
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"sync"
@@ -91,38 +92,46 @@ func (a *arranged) records(ctx context.Context, s *session, v *view) error {
 	items := make([]item, 0, len(uids))
 	v.mu.RLock()
 	at, _ := slices.BinarySearch(v.uids, uids[0])
-	for ; at < len(v.rows) && len(items) < len(uids); at++ {
-		items = append(items, item{row: v.rows[at]})
+	for ; at < len(v.rows) && v.rows[at].uid <= uids[len(uids)-1]; at++ {
+		items = append(items, item{row: v.rows[at], seq: uint32(at + 1)})
 	}
 	v.mu.RUnlock()
 	a.done.Store(0)
 	a.goal.Store(uint64(len(items)))
 	defer a.goal.Store(0)
-	packed := make([][]byte, len(items))
-	var arena []byte
-	err := s.table(ctx, v, items, tag.TwigaArrangement, func(n int, c *columns) {
-		start := len(arena)
-		arena = append(arena, c.arrangement...)
-		if packed[n] = arena[start:len(arena):len(arena)]; len(packed[n]) > 0 {
-			a.done.Add(1)
+	place := 0
+	add := func(n int, packed []byte) {
+		for ; uids[place] != items[n].uid; place++ {
+			t.AddRecord(nil) // it is gone
 		}
+		t.AddRecord(packed)
+		place++
+	}
+	added := 0
+	packed := make([][]byte, len(items)) // of those behind the first that is lacking
+	err := s.table(ctx, v, items, tag.TwigaArrangement, func(n int, c *columns) {
+		switch {
+		case len(c.arrangement) == 0:
+			return
+		case n == added:
+			add(n, c.arrangement)
+			added++
+		default:
+			packed[n] = bytes.Clone(c.arrangement)
+		}
+		a.done.Add(1)
 	})
 	if err != nil {
 		return err
 	}
-	if err := s.lacking(ctx, v, items, packed, func() { a.done.Add(1) }); err != nil {
+	if err := s.lacking(ctx, v, items[added:], packed[added:], func() { a.done.Add(1) }); err != nil {
 		return err
 	}
-	n := 0
-	for _, uid := range uids {
-		for n < len(items) && items[n].uid < uid {
-			n++
-		}
-		if n < len(items) && items[n].uid == uid {
-			t.AddRecord(packed[n])
-		} else {
-			t.AddRecord(nil)
-		}
+	for n := added; n < len(items); n++ {
+		add(n, packed[n])
+	}
+	for range uids[place:] {
+		t.AddRecord(nil)
 	}
 	return nil
 }
