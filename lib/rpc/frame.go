@@ -52,6 +52,7 @@ const (
 	frameHeader = 8
 	readBuffer  = 64 << 10 // frames up to this size are read in place
 	batchSize   = 32 << 10 // items are gathered up to this size
+	firstBatch  = 4 << 10  // the same of the first frame of a stream; each has twice as much as the one before
 	tailSize    = 32 << 10 // longer byte strings are written from where they are
 	uploadFrame = 60 << 10 // bytes of an upload in one frame
 	keepBuffer  = 1 << 20  // larger buffers are not kept between calls

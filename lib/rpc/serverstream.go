@@ -23,7 +23,7 @@ type batch struct {
 	op     *operation
 	cancel func()    // ends the producer
 	since  time.Time // when it began to wait; zero: for nothing
-	sent   bool      // a frame was written
+	full   int       // bytes at which a frame is written: the first ones are short, so that the client begins early
 	ended  bool      // the last frame was written
 	err    error
 }
@@ -32,7 +32,7 @@ type batch struct {
 func (l *serverLink) stream(ctx context.Context, op *operation, s object.Session, req any) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	b := &batch{l: l, op: op, cancel: cancel}
+	b := &batch{l: l, op: op, cancel: cancel, full: firstBatch}
 	defer b.stop()
 	b.start()
 	var failed error
@@ -128,10 +128,11 @@ func (b *batch) add(item any) error {
 		b.ended = true
 		return b.write(flagLast, tail)
 	}
-	if len(tail) > 0 || len(b.l.out) >= batchSize {
-		if b.sent { // a stream of one frame is soon over
+	if len(tail) > 0 || len(b.l.out) >= b.full {
+		if b.full == batchSize { // a stream of few bytes is soon over
 			b.listen()
 		}
+		b.full = min(2*b.full, batchSize)
 		return b.write(0, tail)
 	}
 	if b.since.IsZero() {
@@ -155,7 +156,6 @@ func (b *batch) linger() {
 // write sends the frame and begins the next.
 func (b *batch) write(flags byte, tail []byte) error {
 	b.err = b.l.flush(frameResult, flags, tail)
-	b.sent = true
 	b.l.begin()
 	return b.err
 }
