@@ -12,6 +12,7 @@ import (
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/match"
 	"twiga/lib/mapi/object"
+	"twiga/lib/mapi/tag"
 	"twiga/lib/mapi/wire"
 	"twiga/lib/sqlite"
 	"twiga/lib/store/query"
@@ -104,7 +105,15 @@ func (q *contentsQuery) prepare() error {
 		q.needs.loose(t)
 	}
 	q.sink = q.a.sink(q.appender())
+	q.needs.place = q.placeOnly()
 	return nil
+}
+
+// placeOnly says whether a line tells no more of the item than its UID, and
+// nothing else looks at it: what IMAP's FETCH and THREAD ask of many messages.
+func (q *contentsQuery) placeOnly() bool {
+	return q.needs == needs{summary: true} && q.countable() && !q.leaf && len(q.req.Sort) == 0 && q.a.finder == nil &&
+		!slices.ContainsFunc(q.req.Columns, func(t mapi.PropTag) bool { return findComputed(t) >= 0 && t.ID() != tag.InternetArticleNumber.ID() })
 }
 
 // orderBy is the sort order in SQL where it has it and one statement gives all

@@ -111,6 +111,9 @@ func (q *contentsQuery) explainSQL(c *sqlite.Conn, sql string, args []any) error
 // String names the parts of a message that are read.
 func (n needs) String() string {
 	out := "item"
+	if n.place {
+		out = "place"
+	}
 	for _, part := range []struct {
 		read bool
 		name string

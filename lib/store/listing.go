@@ -6,6 +6,7 @@ package store
 // so that it is prepared once: i is the item, m the rest of the message.
 type listing struct {
 	item, summary, bag, all string // SELECT and FROM, by what is read beside the item
+	narrow                  string // the same for the summary and no more of the item than its place
 	count                   string // the same for the number of rows
 	within                  string // WHERE: in a folder
 	uids                    string // AND: of a range of UIDs
@@ -24,6 +25,7 @@ const (
 	fromBag    = selectItem + "m.summary, m.bag, NULL, NULL " + messages
 	fromAll    = selectItem + "m.summary, m.bag, m.recipients, m.attachments " + messages
 	fromSum    = selectItem + "m.summary, NULL, NULL, NULL " + messages
+	fromNarrow = "SELECT i.folder, i.uid, i.id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, m.summary, NULL, NULL, NULL " + messages
 	countItems = "SELECT count(*) " + fromItems
 	inList     = "WHERE i.folder = ?"
 	inUIDs     = " AND i.uid >= ? AND i.uid <= ?"
@@ -40,11 +42,11 @@ const (
 const placed = "i.folder IN (m.folder, m.folder | 144115188075855872) AND i.uid = m.uid"
 
 // inFolder lists the messages that lie in a folder.
-var inFolder = listing{fromItem, fromSum, fromBag, fromAll, countItems, inList, inUIDs, byUID, "i.uid",
+var inFolder = listing{fromItem, fromSum, fromBag, fromAll, fromNarrow, countItems, inList, inUIDs, byUID, "i.uid",
 	byID, "SELECT i.folder, i.uid FROM item i " + byID}
 
 // inSearch lists the messages that a search folder found: they have items in it.
-var inSearch = listing{fromItem, fromSum, fromBag, fromAll, countItems, inList, inUIDs, byUID, "i.uid",
+var inSearch = listing{fromItem, fromSum, fromBag, fromAll, fromNarrow, countItems, inList, inUIDs, byUID, "i.uid",
 	byMember, "SELECT folder, uid FROM member WHERE message = ? AND folder = ?"}
 
 // from is what a query begins with that needs so much.
@@ -54,6 +56,8 @@ func (l *listing) from(n needs) string {
 		return l.all
 	case n.bag:
 		return l.bag
+	case n.summary && n.place:
+		return l.narrow
 	case n.summary:
 		return l.summary
 	}

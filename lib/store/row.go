@@ -75,7 +75,10 @@ func (r *row) Subs(of mapi.PropTag) iter.Seq[match.Source] {
 }
 
 // needs are the parts of the message's row that a query reads beside the item.
-type needs struct{ summary, bag, subs bool }
+type needs struct {
+	summary, bag, subs bool
+	place              bool // of the item nothing but where it is: folder, UID and id
+}
 
 func (n *needs) tag(t mapi.PropTag) {
 	t = query.Plain(t)

@@ -181,7 +181,7 @@ func (t *tx) loadNeeds(l *settling, id mapi.ID, how touch, list []*searchFolder,
 		if !asked || how == touchFlags && !sf.volatile && len(sf.under) == 0 || only != nil && sf != only && len(sf.under) == 0 {
 			continue
 		}
-		need = needs{need.summary || sf.need.summary, need.bag || sf.need.bag, need.subs || sf.need.subs}
+		need = needs{summary: need.summary || sf.need.summary, bag: need.bag || sf.need.bag, subs: need.subs || sf.need.subs}
 	}
 	if need == (needs{}) {
 		return nil
