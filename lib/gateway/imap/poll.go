@@ -24,6 +24,11 @@ func (s *session) Poll(ctx context.Context, w *proto.ResponseWriter, allowExpung
 	if err := s.sel.tell(w, s.condStore, allowExpunge); err != nil {
 		return err
 	}
+	if s.condStore {
+		if err := s.sel.tellBehind(w); err != nil {
+			return err
+		}
+	}
 	if want != nil && want.New != nil {
 		if err := s.fetchNew(ctx, w, want.New); err != nil {
 			return err
@@ -104,6 +109,18 @@ func (s *selected) tell(w *proto.ResponseWriter, condStore, allowExpunge bool) e
 		}
 	}
 	return nil
+}
+
+// tellBehind tells the client how far it knows everything while removals wait,
+// since the mod-sequences of messages may be beyond these, and when they do not
+// wait any more (RFC 7162 3.2).
+func (s *selected) tellBehind(w *proto.ResponseWriter) error {
+	waiting := s.ahead != s.cursor
+	if !waiting && !s.behind {
+		return nil
+	}
+	s.behind = waiting
+	return w.HighestModSeq(s.modSeq())
 }
 
 // appendFlagsRow appends a FETCH response that tells a message's flags.

@@ -44,7 +44,7 @@ func (s *session) Resync(ctx context.Context, w *proto.ResponseWriter, known *pr
 }
 
 // HighestModSeq implements proto.Session.
-func (s *session) HighestModSeq() uint64 { return s.sel.view.have.Load() }
+func (s *session) HighestModSeq() uint64 { return s.sel.modSeq() }
 
 // vanished tells which of the UIDs of a UID FETCH are gone since a change,
 // RFC 7162 3.2.6.

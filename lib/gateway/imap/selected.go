@@ -20,6 +20,8 @@ type selected struct {
 	uids   []uint32 // shared with the view or an older state of it, as far as they go; never changed
 	cursor uint64   // number of the first log entry that the client was not told
 	ahead  uint64   // beyond cursor while removals wait: the same, but for these
+	synced uint64   // mod-sequence up to which the client was told of everything; see modSeq
+	behind bool     // the client was told that it is not told of everything
 	told   int      // keywords that the client was told of
 	recent proto.NumSet
 	rev2   bool // the client knows no \Recent
@@ -40,6 +42,18 @@ func (s *selected) follow() {
 	s.uids = slices.Clip(s.view.uids) // what is appended goes elsewhere
 	s.cursor = s.view.head.Load()
 	s.ahead = s.cursor
+	s.synced = s.view.have.Load()
+}
+
+// modSeq is the mod-sequence up to which the client was told of everything.
+func (s *selected) modSeq() uint64 {
+	v := s.view
+	v.mu.RLock()
+	defer v.mu.RUnlock()
+	if s.cursor == v.head.Load() {
+		s.synced = v.have.Load()
+	}
+	return s.synced
 }
 
 // span is the sequence numbers first+1 to last: uids[first:last].

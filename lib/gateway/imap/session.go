@@ -98,7 +98,7 @@ func (s *session) Enable(_ context.Context, w *proto.ResponseWriter, f proto.Fea
 	if s.sel == nil {
 		return nil
 	}
-	return w.HighestModSeq(s.sel.view.have.Load())
+	return w.HighestModSeq(s.sel.modSeq())
 }
 
 // Namespace implements proto.Session, RFC 2342.

@@ -98,6 +98,7 @@ func (s *selected) putFlags(put func(before uint64) (after uint64, clean bool)) 
 	}
 	if s.ahead = after; before == s.cursor {
 		s.cursor = after
+		s.modSeq()
 	}
 }
 
