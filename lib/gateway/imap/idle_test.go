@@ -52,6 +52,22 @@ func TestSelectedMailboxDeleted(t *testing.T) {
 	})
 }
 
+// TestAnsweredBeforeBye: what was done is answered, though the mailbox is gone
+// in which the client was.
+func TestAnsweredBeforeBye(t *testing.T) {
+	eachStore(t, func(t *testing.T, service object.Service) {
+		r := newRig(t, service)
+		one, two := r.client(t), r.client(t)
+		one.OK("CREATE box")
+		one.OK("SELECT box")
+		two.OK("DELETE box")
+		if got := one.OK("%s", spell("APPEND INBOX "+letter)); len(got) > 0 {
+			t.Errorf("APPEND told %q", got)
+		}
+		one.Expect("* BYE [UNAVAILABLE] Mailbox was deleted")
+	})
+}
+
 // TestStoreAway: while the store is away commands say so; the views are read
 // when it is back; sessions that it does not know any more are told BYE.
 func TestStoreAway(t *testing.T) {

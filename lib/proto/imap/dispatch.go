@@ -168,9 +168,13 @@ func (c *Conn) answer(ctx context.Context, cmd *command, err error) error {
 	return c.countFailure(reply.Status)
 }
 
+// answerOK answers a command that was carried out; also where the mailbox is
+// lost meanwhile, lest the client carries it out again when it is back.
 func (c *Conn) answerOK(ctx context.Context, cmd *command) error {
-	if err := c.poll(ctx, !cmd.steady); err != nil {
-		return err
+	end := c.poll(ctx, !cmd.steady)
+	var bye *Error
+	if end != nil && !errors.As(end, &bye) {
+		return end
 	}
 	if err := c.tellLimited(); err != nil {
 		return err
@@ -185,7 +189,10 @@ func (c *Conn) answerOK(ctx context.Context, cmd *command) error {
 	}
 	b = append(b, cmd.name...)
 	b = append(append(b, ' '), c.translate("completed")...)
-	return c.w.End(append(b, "\r\n"...))
+	if err := c.w.End(append(b, "\r\n"...)); err != nil {
+		return err
+	}
+	return end
 }
 
 // poll writes what is new in the selected mailbox, if there is one, and in
