@@ -29,16 +29,23 @@ func runUIDExpunge(ctx context.Context, c *Conn, a *expungeArgs) error {
 	return c.expunge(ctx, uids)
 }
 
-// expunge removes messages. Who resynchronises is told the mod-sequence behind
-// it (RFC 7162 3.2.7).
+// expunge removes messages.
 func (c *Conn) expunge(ctx context.Context, uids NumSet) error {
 	if c.readOnly {
 		return ErrReadOnly
 	}
-	if err := c.session.Expunge(ctx, &c.w, uids); err != nil || !c.has(FeatureQResync) {
+	if err := c.session.Expunge(ctx, &c.w, uids); err != nil {
 		return err
 	}
-	c.code = append(c.code, "HIGHESTMODSEQ "...)
-	c.code = wire.AppendUint(c.code, c.session.HighestModSeq())
+	c.removed = true
 	return nil
+}
+
+// tellRemoved has who resynchronises told the mod-sequence behind the removal of
+// messages (RFC 7162 3.2.7), and behind what was told after that.
+func (c *Conn) tellRemoved() {
+	if c.removed && c.has(FeatureQResync) {
+		c.code = append(c.code, "HIGHESTMODSEQ "...)
+		c.code = wire.AppendUint(c.code, c.session.HighestModSeq())
+	}
 }

@@ -54,7 +54,11 @@ func runReplace(ctx context.Context, c *Conn, a *replaceArgs) error {
 	}
 	in := newAppendInput(c, &a.first)
 	in.one = true
-	return in.end(s.Replace(ctx, &c.w, a.set, a.uid, a.mailbox, in))
+	if err := in.end(s.Replace(ctx, &c.w, a.set, a.uid, a.mailbox, in)); err != nil {
+		return err
+	}
+	c.removed = true // RFC 8508 4.5
+	return nil
 }
 
 func (c *Conn) canReplace() bool {

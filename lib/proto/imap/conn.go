@@ -44,6 +44,7 @@ type Conn struct {
 	progressAt time.Time // when to tell again how far the command at hand is; zero for not begun
 
 	limitedAt uint32 // see Limited; 0 for not
+	removed   bool   // the command at hand removed messages of the selected mailbox, perhaps
 
 	tag  []byte // of the command at hand
 	code []byte // response code for its OK

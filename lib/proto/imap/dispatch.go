@@ -23,7 +23,7 @@ func (c *Conn) serveCommand(ctx context.Context) error {
 	}
 	line, err := c.io.ReadLine(c.lineLimit())
 	c.lex.Reset(line, (*literals)(c))
-	c.code, c.progressAt, c.limitedAt = c.code[:0], time.Time{}, 0
+	c.code, c.progressAt, c.limitedAt, c.removed = c.code[:0], time.Time{}, 0, false
 	c.lex.SetUTF8(c.utf8Names())
 	if errors.Is(err, lines.ErrTooLong) {
 		return c.tooLong(ctx, line)
@@ -175,6 +175,9 @@ func (c *Conn) answerOK(ctx context.Context, cmd *command) error {
 	var bye *Error
 	if end != nil && !errors.As(end, &bye) {
 		return end
+	}
+	if end == nil {
+		c.tellRemoved()
 	}
 	if err := c.tellLimited(); err != nil {
 		return err
