@@ -37,7 +37,7 @@ func (q *QResync) parse(x *wire.Lexer) error {
 		return err
 	}
 	at := 0
-	return x.List(func() (err error) {
+	err := x.List(func() (err error) {
 		switch at++; {
 		case at == 1:
 			q.UIDValidity, err = x.NZUint32()
@@ -53,6 +53,10 @@ func (q *QResync) parse(x *wire.Lexer) error {
 		}
 		return err
 	})
+	if err == nil && at < 2 {
+		err = Bad("QRESYNC needs UIDVALIDITY and a mod-sequence")
+	}
+	return err
 }
 
 // parseMatch takes the sequence match data: two lists of as many numbers.
@@ -95,8 +99,8 @@ func (q *QResync) check(c *Conn) error {
 	switch {
 	case q != nil && !c.has(FeatureQResync):
 		return Bad("QRESYNC is not enabled")
-	case q != nil && q.UIDValidity == 0:
-		return Bad("QRESYNC without UIDVALIDITY")
+	case q != nil && q.MatchNums != nil && c.has(FeatureUIDOnly): // RFC 9586 3
+		return &Error{Status: StatusBAD, Code: CodeUIDRequired, Text: "Sequence numbers in QRESYNC"}
 	}
 	return nil
 }
