@@ -9,6 +9,7 @@
 package ingest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -69,9 +70,9 @@ func Opaque(ctx context.Context, up object.Streams, data []byte, o Options) (obj
 	}, nil
 }
 
-// openEnd is object.FlagOpenEnd where the last line has no end.
+// openEnd is object.FlagOpenEnd where the last line does not end in CRLF.
 func openEnd(data []byte) object.Flags {
-	if n := len(data); n > 0 && data[n-1] != '\n' {
+	if len(data) > 0 && !bytes.HasSuffix(data, []byte("\r\n")) {
 		return object.FlagOpenEnd
 	}
 	return 0

@@ -172,7 +172,7 @@ func TestOpenEnd(t *testing.T) {
 		want       object.Flags
 	}{
 		{"CRLF", "A: b\r\n\r\nx\r\n", 0},
-		{"LF", "A: b\n\nx\n", 0},
+		{"LF", "A: b\n\nx\n", object.FlagOpenEnd},
 		{"none", "A: b\r\n\r\nx", object.FlagOpenEnd},
 		{"CR", "A: b\r\n\r\nx\r", object.FlagOpenEnd},
 		{"base64 to the end", "Content-Transfer-Encoding: base64\r\n\r\n" + strings.Repeat("YWJj", 19), object.FlagOpenEnd},

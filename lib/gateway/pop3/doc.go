@@ -20,7 +20,7 @@
 // # Sizes
 //
 // Messages are sent byte for byte as they arrived, but for the dots that are
-// stuffed in and the end of the last line where it has none; the store knows
+// stuffed in and the end of the last line where that is not CRLF; the store knows
 // their sizes. Those that were born as properties are composed once to learn
 // their size, which the gateway then remembers.
 //

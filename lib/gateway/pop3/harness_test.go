@@ -137,7 +137,7 @@ func (r *rig) save(tb testing.TB, bodies ...string) []object.SavedMessage {
 	req := object.SaveMessagesRequest{Store: r.guid, Folder: r.inbox}
 	for _, body := range bodies {
 		m := object.NewMessage{Content: []object.Segment{{Inline: []byte(body), Size: int64(len(body))}}}
-		if body != "" && !strings.HasSuffix(body, "\n") { // as lib/delivery/ingest says it
+		if body != "" && !strings.HasSuffix(body, "\r\n") { // as lib/delivery/ingest says it
 			m.Flags = object.FlagOpenEnd
 		}
 		req.Messages = append(req.Messages, m)

@@ -33,7 +33,7 @@ const (
 
 	FlagSubmitted     Flags = 1 << 16 // mfSubmitted: in the outgoing queue; only Submit sets it
 	FlagHasAttachment Flags = 1 << 17 // mfHasAttach: set at saving
-	FlagOpenEnd       Flags = 1 << 18 // its last line has no end: said at saving, by who has its bytes
+	FlagOpenEnd       Flags = 1 << 18 // its last line does not end in CRLF: said at saving, by who has its bytes
 
 	// FlagsStatus are those of PidTagMessageStatus alone; a FlagsReplace leaves them as they are.
 	FlagsStatus = FlagHighlighted | FlagTagged | FlagHidden | FlagRemoteDownload | FlagRemoteDelete

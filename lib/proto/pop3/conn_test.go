@@ -126,7 +126,7 @@ func TestHalfClosed(t *testing.T) {
 	if err := c.CloseWrite(); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"+OK ...", "+OK ...", "+OK 3 ...", "+OK 11 octets", "Subject: 2", ".", "+OK Marked ...", "+OK Goodbye"} {
+	for _, want := range []string{"+OK ...", "+OK ...", "+OK 3 ...", "+OK 11 octets", "Subject:2", ".", "+OK Marked ...", "+OK Goodbye"} {
 		c.Expect(want)
 	}
 	c.ExpectClosed()
@@ -201,7 +201,7 @@ func TestHooks(t *testing.T) {
 	c := dial(t, cfg)
 	c.Send("USER u\r\nPASS x\r\nUSER u\r\nPASS p\r\nRETR 2\r\nTOP 2 0\r\nRETR 7\r\nXXXX\r\nQUIT\r\n")
 	c.Expect("+OK ...")
-	for _, want := range []string{"+OK", "-ERR", "+OK", "+OK", "+OK", "Subject: 2", ".", "+OK", "Subject: 2", ".", "-ERR", "-ERR", "+OK"} {
+	for _, want := range []string{"+OK", "-ERR", "+OK", "+OK", "+OK", "Subject:2", ".", "+OK", "Subject:2", ".", "-ERR", "-ERR", "+OK"} {
 		if got := c.ReadLine(); !strings.HasPrefix(got, want) {
 			t.Fatalf("got %q, want %q", got, want)
 		}

@@ -84,7 +84,7 @@ func TestMessageWriter(t *testing.T) {
 		"empty":                     {"", -1, ".\r\n"},
 		"dot alone":                 {".", -1, "..\r\n.\r\n"},
 		"dots at line starts":       {".a\r\n..b\r\nc.d\r\n.\r\n", -1, "..a\r\n...b\r\nc.d\r\n..\r\n.\r\n"},
-		"bare LF":                   {"a\n.\nb\n", -1, "a\n..\nb\n.\r\n"},
+		"bare LF":                   {"a\n.\nb\n", -1, "a\n..\nb\n\r\n.\r\n"},
 		"CR is no line end":         {"a\r.\r\n", -1, "a\r.\r\n.\r\n"},
 		"no end":                    {"a\r\nb", -1, "a\r\nb\r\n.\r\n"},
 		"top of header alone":       {"A: b\r\nC: d\r\n", 0, "A: b\r\nC: d\r\n.\r\n"},
@@ -92,7 +92,8 @@ func TestMessageWriter(t *testing.T) {
 		"top, no header":            {"\r\nbody\r\nmore\r\n", 1, "\r\nbody\r\n.\r\n"},
 		"top, dots":                 {"A: b\r\n\r\n.body\r\n.more\r\n", 1, "A: b\r\n\r\n..body\r\n.\r\n"},
 		"top, empty lines count":    {"A: b\r\n\r\n\r\n\r\nc\r\n", 2, "A: b\r\n\r\n\r\n\r\n.\r\n"},
-		"top, bare LF":              {"A: b\n\nc\nd\n", 1, "A: b\n\nc\n.\r\n"},
+		"top, bare LF":              {"A: b\n\nc\nd\n", 1, "A: b\n\nc\n\r\n.\r\n"},
+		"LF alone at the end":       {"a\r\nb\n", -1, "a\r\nb\n\r\n.\r\n"},
 		"top, more than there is":   {"A: b\r\n\r\nc", 9, "A: b\r\n\r\nc\r\n.\r\n"},
 		"top, CR alone is no blank": {"A: b\r\nx\r\n\r\nc\r\n", 0, "A: b\r\nx\r\n\r\n.\r\n"},
 	} {

@@ -19,6 +19,8 @@ type MessageWriter struct {
 	lost bool // the first of them could not be had
 
 	midLine bool // the last octet written was not LF
+	closed  bool // the last octets written were CRLF, or there was none
+	last    byte // the last octet written
 	header  bool // TOP: the header has not ended
 	blank   bool // TOP: the line at hand has nothing but CR so far
 	left    int  // TOP: lines still wanted; -1 is all
@@ -36,6 +38,7 @@ func (m *MessageWriter) Begin(size int64) error {
 		b = append(b, "\r\n"...)
 	}
 	m.midLine, m.header, m.blank, m.full = false, true, true, false
+	m.closed, m.last = true, 0
 	m.c.w.open = true
 	return m.c.io.End(b)
 }
@@ -69,7 +72,12 @@ func (m *MessageWriter) stuff(p []byte) error {
 			return err
 		}
 	}
-	m.midLine = p[len(p)-1] != '\n'
+	before := m.last
+	if n := len(p); n > 1 {
+		before = p[n-2]
+	}
+	m.last = p[len(p)-1]
+	m.midLine, m.closed = m.last != '\n', before == '\r' && m.last == '\n'
 	for {
 		i := bytes.Index(p, lineDot)
 		if i < 0 {
@@ -114,10 +122,12 @@ func (m *MessageWriter) top(p []byte) []byte {
 
 func onlyCR(p []byte) bool { return len(p) == 0 || len(p) == 1 && p[0] == '\r' }
 
-// End ends the message at hand, its last line too where it has no end.
+// End ends the message at hand, its last line too where that does not end in
+// CRLF: a client that splits at CRLF alone has to see the dot on a line of its
+// own.
 func (m *MessageWriter) End() error {
 	b := m.c.io.Begin()
-	if m.midLine {
+	if !m.closed {
 		b = append(b, "\r\n"...)
 	}
 	m.c.w.open = false

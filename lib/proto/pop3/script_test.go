@@ -16,7 +16,7 @@ import (
 // mails are what the scripts find: 40 and 11 octets, and 21 of awkward lines.
 var mails = []string{
 	"Subject: one\r\n\r\nfirst\r\nsecond\r\nthird\r\n\r\n",
-	"Subject: 2\n",
+	"Subject:2\r\n",
 	"A: b\r\n\r\n.\r\n..two\r\nend",
 }
 
@@ -105,7 +105,7 @@ func TestUpdate(t *testing.T) {
 		1<
 		1< .
 		1< +OK ...
-		1< Subject: 2
+		1< Subject:2
 		1< .
 		1< +OK ...
 	`
@@ -145,7 +145,7 @@ func TestMessagesThatCannotBeHad(t *testing.T) {
 		1> RETR 1⏎RETR 2⏎TOP 1 0
 		1< -ERR Message was removed by another session
 		1< +OK ...
-		1< Subject: 2
+		1< Subject:2
 		1< .
 		1< -ERR Message was removed by another session
 		1> STAT
@@ -154,7 +154,7 @@ func TestMessagesThatCannotBeHad(t *testing.T) {
 	session("failed", `
 		1> RETR 2⏎RETR 2⏎RETR 2
 		1< +OK ...
-		1< Subject: 2
+		1< Subject:2
 		1< .
 		1< -ERR [SYS/TEMP] ...
 		1< -ERR [SYS/TEMP] ...
@@ -164,7 +164,7 @@ func TestMessagesThatCannotBeHad(t *testing.T) {
 	session("lost", `
 		1> RETR 2⏎RETR 2
 		1< +OK ...
-		1< Subject: 2
+		1< Subject:2
 		1< .
 		1< -ERR [SYS/TEMP] ...
 		1< -ERR [SYS/TEMP] ...

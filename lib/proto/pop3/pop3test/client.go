@@ -80,6 +80,9 @@ func (c *Client) Body() string {
 			c.TB.Fatalf("read: %v, after %q", err, line)
 		}
 		if line == ".\r\n" {
+			if s := b.String(); s != "" && !strings.HasSuffix(s, "\r\n") {
+				c.TB.Fatal("the dot at the end stands on no line of its own")
+			}
 			return b.String()
 		}
 		b.WriteString(strings.TrimPrefix(line, "."))
