@@ -132,7 +132,9 @@ func (b *batch) add(item any) error {
 		if b.full == batchSize { // a stream of few bytes is soon over
 			b.listen()
 		}
-		b.full = min(2*b.full, batchSize)
+		if b.full *= 2; len(tail) > 0 || b.full > batchSize {
+			b.full = batchSize
+		}
 		return b.write(0, tail)
 	}
 	if b.since.IsZero() {
