@@ -170,7 +170,7 @@ func (e *Engine) removeMailbox(guid mapi.GUID) error {
 	}
 	e.queue.forget(guid)
 	e.fills.forget(guid)
-	_ = e.shares.set(guid, mapi.GUID{}, nil)
+	_, _ = e.shares.set(guid, mapi.GUID{}, nil)
 	e.deleted.set(guid, time.Time{})
 	if err := removeTree(gone); err != nil {
 		return fmt.Errorf("remove store %s: %w", guid, diskError(err))

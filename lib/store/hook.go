@@ -194,7 +194,7 @@ func (s *session) hook(ctx context.Context, guid mapi.GUID, kind object.StoreKin
 			defer t.m.stateMu.Unlock()
 			t.m.kind, t.m.owner, t.m.limits.known = kind, owner, false
 		})
-		t.after(func() { _ = t.m.noteShares() })
+		t.after(func() { _, _ = t.m.noteShares() })
 		return t.c.Exec("UPDATE mailbox SET kind = ?, owner = ? WHERE one = 1", uint8(kind), owner[:])
 	})
 }

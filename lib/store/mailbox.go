@@ -91,7 +91,7 @@ func (e *Engine) openMailbox(guid mapi.GUID) (*mailbox, error) {
 		m.closeFiles()
 		return nil, fmt.Errorf("open mailbox %s: %w", guid, coded(err))
 	}
-	if err := m.noteShares(); err != nil {
+	if _, err := m.noteShares(); err != nil {
 		m.closeFiles()
 		return nil, fmt.Errorf("open mailbox %s: %w", guid, err)
 	}

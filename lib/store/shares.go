@@ -175,20 +175,19 @@ func (s *shares) put(store mapi.GUID, sh *share) {
 	}
 }
 
-// set makes the mailbox's file tell just this.
-func (s *shares) set(store, owner mapi.GUID, members sharedTo) error {
+// set makes the mailbox's file tell just this. changed says that it told something else.
+func (s *shares) set(store, owner mapi.GUID, members sharedTo) (changed bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	old := s.byStore[store]
 	switch {
 	case old == nil && len(members) == 0:
-		return nil
+		return false, nil
 	case old != nil && old.owner == owner && old.members.within(members) && members.within(old.members):
-		return nil
+		return false, nil
 	}
 	path := filepath.Join(s.dir, store.String())
 	var sh *share
-	var err error
 	if len(members) > 0 {
 		sh = &share{owner: owner, members: members}
 		err = replaceFile(path, sh.text())
@@ -199,11 +198,11 @@ func (s *shares) set(store, owner mapi.GUID, members sharedTo) error {
 		err = syncDir(s.dir)
 	}
 	if err != nil {
-		return fmt.Errorf("note who sees folders of store %s: %w", store, diskError(err))
+		return false, fmt.Errorf("note who sees folders of store %s: %w", store, diskError(err))
 	}
 	s.put(store, sh)
 	s.changed()
-	return nil
+	return true, nil
 }
 
 // widen adds members, before they see anything.
@@ -217,7 +216,8 @@ func (s *shares) widen(store, owner mapi.GUID, members sharedTo) error {
 		}
 		members = members.with(old.members)
 	}
-	return s.set(store, owner, members)
+	_, err := s.set(store, owner, members)
+	return err
 }
 
 // touch tells that the tree of a mailbox has changed.
@@ -279,7 +279,7 @@ func (m *mailbox) sharing() sharedTo {
 }
 
 // noteShares has the file tell to whom the mailbox shows folders now.
-func (m *mailbox) noteShares() error {
+func (m *mailbox) noteShares() (changed bool, err error) {
 	_, owner := m.identity()
 	return m.e.shares.set(m.guid, owner, m.sharing())
 }
@@ -298,6 +298,7 @@ func (t *tx) widenShares() error {
 	if len(members) == 0 {
 		return nil
 	}
+	t.shows = true
 	_, owner := t.m.identity()
 	return t.m.e.shares.widen(t.m.guid, owner, members)
 }
@@ -309,8 +310,11 @@ func (t *tx) tellShares() {
 	if !slices.ContainsFunc(t.done.events, func(e object.Event) bool { return e.Kind == object.EventHierarchy }) {
 		return
 	}
-	_ = t.m.noteShares()
+	other, _ := t.m.noteShares()
 	t.m.e.shares.touch(t.m.guid)
+	if t.shows || other {
+		t.m.e.hub.Publish(object.Event{Kind: object.EventHierarchy, Store: object.SharedVersion})
+	}
 }
 
 // lookAtShares opens all mailboxes once, each of which notes what it shows:
@@ -334,6 +338,16 @@ func (e *Engine) lookAtShares(ctx context.Context) {
 	}
 }
 
+// sharedWith lists the mailboxes that the session's user may see folders of
+// these classes in.
+func (s *session) sharedWith(ctx context.Context, classes []string) ([]sharedStore, error) {
+	groups, err := s.e.dir.GroupsOf(ctx, s.who.ID)
+	if err != nil {
+		return nil, coded(err)
+	}
+	return s.e.shares.of(append(slices.Clone(groups), s.who.ID, object.MemberDefault), classes), nil
+}
+
 // SharedStores implements object.Stores.
 func (s *session) SharedStores(ctx context.Context, req object.SharedStoresRequest) (object.SharedStoresResponse, error) {
 	var out object.SharedStoresResponse
@@ -343,16 +357,15 @@ func (s *session) SharedStores(ctx context.Context, req object.SharedStoresReque
 	if len(req.Classes) > object.MaxColumns {
 		return out, fmt.Errorf("list shared stores: %d classes: %w", len(req.Classes), mapi.InvalidParameter)
 	}
-	groups, err := s.e.dir.GroupsOf(ctx, s.who.ID)
+	list, err := s.sharedWith(ctx, req.Classes)
 	if err != nil {
-		return out, coded(err)
+		return out, err
 	}
 	version, err := s.e.dir.Version(ctx)
 	if err != nil {
 		return out, coded(err)
 	}
-	members := append(slices.Clone(groups), s.who.ID, object.MemberDefault)
-	for _, sh := range s.e.shares.of(members, req.Classes) {
+	for _, sh := range list {
 		if sh.store == s.who.Store || sh.owner == s.who.ID {
 			continue
 		}

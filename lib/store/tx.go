@@ -21,6 +21,7 @@ type tx struct {
 	acc *access // of the part's session; nil is the server itself
 
 	fineWanted bool // somebody watches single objects
+	shows      bool // somebody may see a folder that was not seen before
 	soft       bool // the commit does not wait for the disk, see ahead.go
 	flagging   bool // there are parts that need not
 

@@ -4,6 +4,7 @@ package store
 
 import (
 	"context"
+	"maps"
 
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
@@ -16,6 +17,8 @@ import (
 type guard struct {
 	s    *session
 	seen map[mapi.GUID]map[mapi.ID]bool // folders, by mailbox
+
+	shared map[mapi.GUID]bool // mailboxes that were shared with the session; nil where it does not want to know
 }
 
 // newGuard begins to watch over a user's events of the mailboxes; nil where
@@ -29,11 +32,15 @@ func (s *session) newGuard(ctx context.Context, stores []mapi.GUID) (*guard, err
 		if store == s.who.Store || store.IsZero() {
 			continue
 		}
-		if err := g.look(ctx, store); err != nil {
+		look := g.look
+		if store == object.SharedVersion {
+			look = g.lookAtShares
+		}
+		if err := look(ctx, store); err != nil {
 			return nil, err
 		}
 	}
-	if len(g.seen) == 0 {
+	if len(g.seen) == 0 && g.shared == nil {
 		return nil, nil
 	}
 	return g, nil
@@ -56,10 +63,32 @@ func (g *guard) look(ctx context.Context, store mapi.GUID) error {
 	return nil
 }
 
+// lookAtShares notes which mailboxes are shared with the session now.
+func (g *guard) lookAtShares(ctx context.Context, _ mapi.GUID) error {
+	list, err := g.s.sharedWith(ctx, nil)
+	if err != nil {
+		return err
+	}
+	g.shared = make(map[mapi.GUID]bool, len(list))
+	for _, sh := range list {
+		g.shared[sh.store] = true
+	}
+	return nil
+}
+
+// passShares says whether other mailboxes are shared with the session than before.
+func (g *guard) passShares(ctx context.Context) bool {
+	before := g.shared
+	return g.shared != nil && (g.lookAtShares(ctx, object.SharedVersion) != nil || !maps.Equal(before, g.shared))
+}
+
 // pass makes of an event what the session may know of it; false is nothing.
 func (g *guard) pass(ctx context.Context, e object.Event) (object.Event, bool) {
 	if g == nil {
 		return e, true
+	}
+	if e.Store == object.SharedVersion {
+		return e, g.passShares(ctx)
 	}
 	if e.Kind == object.EventCatchUp {
 		for store := range g.seen {
@@ -67,6 +96,7 @@ func (g *guard) pass(ctx context.Context, e object.Event) (object.Event, bool) {
 				clear(g.seen[store])
 			}
 		}
+		g.passShares(ctx)
 		return e, true
 	}
 	seen := g.seen[e.Store]

@@ -44,7 +44,9 @@ type ChangeItem struct {
 }
 
 // WatchRequest names mailboxes; none is the principal's own, or all of the server
-// where it has none (RoleSpool, RoleIndex, RoleArchive, RoleAdmin).
+// where it has none (RoleSpool, RoleIndex, RoleArchive, RoleAdmin). A user may
+// name SharedVersion, too: an EventHierarchy of it tells that SharedStores has
+// other stores than before.
 //
 // Of events that wait for a slow caller only the last EventContents of a folder
 // and the last EventModified of an object are kept.

@@ -400,6 +400,29 @@ func permissionWatch(k *kit) {
 	next("one is deleted", object.EventHierarchy, second)
 }
 
+// watchShares wants one event for each change of the stores that SharedStores has.
+func watchShares(k *kit) {
+	g, one, other := k.mailbox(), k.mailbox(), k.mailbox()
+	w := k.watch(g.s, object.SharedVersion)
+	event := object.Event{Kind: object.EventHierarchy, Store: object.SharedVersion}
+	f := one.folder(0, "shared")
+	one.permit(f, k.newUser(), rightsReviewer) // somebody else
+	one.permit(f, g.user, rightsReviewer)
+	w.is("it is shared", event)
+	one.permit(f, g.user, rightsEditor)
+	one.permit(one.folder(f, "below"), g.user, rightsReviewer)
+	_, err := one.s.DeleteFolder(k.Context(), object.DeleteFolderRequest{Store: one.guid, Folder: f, Subfolders: true})
+	k.ok(err)
+	w.is("it is shared no more", event)
+	other.permit(other.folder(0, "shared"), g.user, mapi.RightCreate)
+	w.is("another is shared", event)
+	list, err := g.s.SharedStores(k.Context(), object.SharedStoresRequest{})
+	k.ok(err)
+	if !slices.ContainsFunc(list.Stores, func(st object.SharedStore) bool { return st.GUID == other.guid }) {
+		k.Error("the event came before the mailbox was shared")
+	}
+}
+
 func permissionOrphan(k *kit) {
 	owner := k.mailbox()
 	g := owner.guest(owner.inbox, rightsEditor)

@@ -29,6 +29,7 @@ func watchCases() []testCase {
 		{"who is slow is told to catch up", watchSlow},
 		{"who is in other groups is told to catch up", watchGroups},
 		{"a message that comes alone is told whole", watchArrivals},
+		{"others share more, or less", watchShares},
 	}
 }
 
