@@ -40,7 +40,8 @@
 //
 // NOTIFY has a session listen to the watches of the mailboxes it names: events
 // mark folders, and the connection, woken, asks for the counters of those marked
-// at once. What it told last of each is all that it keeps.
+// at once. What it told last of each is all that it keeps. Where names may lead to
+// others, an event tells when these share more.
 //
 // A result that is kept current (RFC 5267) is the search key and the UIDs found,
 // in their order. Poll judges the messages that the view's log names since, and

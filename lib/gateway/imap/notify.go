@@ -34,6 +34,7 @@ type notifier struct {
 	s      *session
 	groups []notifyGroup
 	boxes  []*notifiedBox
+	shares *notifiedBox // is told when others share more; nil where that is nothing to the client
 }
 
 // notifyGroup is an event group whose names were looked up.
@@ -79,12 +80,13 @@ func (s *session) SetNotify(ctx context.Context, w *proto.ResponseWriter, want *
 		return nil
 	}
 	n := &notifier{s: s}
+	n.beginShares(want)
 	if err := n.lookUp(ctx, want.Groups); err != nil {
+		n.stop()
 		return answer(err)
 	}
 	for _, b := range n.boxes {
-		b.box.startWatch()
-		b.box.listen(b, true) // first, so that nothing is missed
+		b.listen() // first, so that nothing is missed
 	}
 	err := n.begin(ctx, w, want)
 	if err != nil {
@@ -147,10 +149,14 @@ func (n *notifier) stop() {
 	for _, b := range n.boxes {
 		b.box.listen(b, false)
 	}
+	if n.shares != nil {
+		n.shares.box.listen(n.shares, false)
+	}
 }
 
 // lookUp finds the mailboxes that groups are about.
 func (n *notifier) lookUp(ctx context.Context, groups []proto.EventGroup) error {
+	found := make([]notifyGroup, 0, len(groups))
 	for _, g := range groups {
 		group := notifyGroup{kind: g.In.Kind, events: g.Events}
 		if len(g.In.Names) == 0 {
@@ -166,8 +172,9 @@ func (n *notifier) lookUp(ctx context.Context, groups []proto.EventGroup) error 
 			}
 			group.names = append(group.names, whole)
 		}
-		n.groups = append(n.groups, group)
+		found = append(found, group)
 	}
+	n.groups = found
 	return nil
 }
 

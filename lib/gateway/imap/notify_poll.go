@@ -12,6 +12,12 @@ import (
 	proto "twiga/lib/proto/imap"
 )
 
+// listen has the client told of the events of a mailbox.
+func (b *notifiedBox) listen() {
+	b.box.startWatch()
+	b.box.listen(b, true)
+}
+
 // listen has a client that NOTIFY set be told of the mailbox's events, or not
 // any more.
 func (m *mailbox) listen(b *notifiedBox, on bool) {
@@ -92,6 +98,9 @@ func (s *session) PollMailboxes(ctx context.Context, w *proto.ResponseWriter) (m
 	n := s.notifier
 	if n == nil {
 		return true, nil
+	}
+	if err := n.followShares(ctx); err != nil {
+		return true, answer(err)
 	}
 	for _, b := range n.boxes {
 		dirty, stale := b.take()

@@ -53,6 +53,42 @@ func TestNotifyBelowOthers(t *testing.T) {
 	}
 }
 
+// TestNotifyOfWhatIsSharedLater: a mailbox that is first shared with the user
+// after NOTIFY SET is told of as others below its name are.
+func TestNotifyOfWhatIsSharedLater(t *testing.T) {
+	for _, top := range []string{`subtree ""`, `subtree "Other Users"`, `mailboxes "Other Users/anna@example.test/INBOX"`} {
+		for _, member := range []string{"bert", "sales", "anyone"} {
+			t.Run(top+" "+member, func(t *testing.T) {
+				eachOffice(t, func(t *testing.T, o *office) {
+					who := map[string]string{"bert": "bert", "sales": "carl", "anyone": "carl"}[member]
+					anna, c := o.clientOf(t, "anna"), o.clientOf(t, who)
+					c.OK(`NOTIFY SET (%s (MessageNew MessageExpunge MailboxName))`, top)
+					anna.OK("%s", spell("APPEND INBOX "+letter))
+					o.grant(t, "anna", object.KindSentItems, "anyone", 0) // nothing to anybody
+					o.grant(t, "anna", object.KindInbox, member, reads)
+					c.Expect(`* LIST (...) "/" "Other Users/anna@example.test/INBOX"`)
+					c.Expect(`* STATUS "Other Users/anna@example.test/INBOX" (MESSAGES 1 ...)`)
+					anna.OK("%s", spell("APPEND INBOX "+letter))
+					c.Expect(`* STATUS "Other Users/anna@example.test/INBOX" (MESSAGES 2 ...)`)
+				})
+			})
+		}
+	}
+}
+
+// TestNotifyOfNewGroups: who comes into a group is told of what it may see.
+func TestNotifyOfNewGroups(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		o.grant(t, "anna", object.KindInbox, "sales", reads)
+		anna, bert := o.clientOf(t, "anna"), o.clientOf(t, "bert")
+		bert.OK(`NOTIFY SET (subtree "" (MessageNew MessageExpunge MailboxName))`)
+		o.members(t, object.ChangeMembersRequest{Group: "sales", Add: []string{"bert"}})
+		bert.Expect(`* LIST (...) "/" "Other Users/anna@example.test/INBOX"`)
+		anna.OK("%s", spell("APPEND INBOX "+letter))
+		bert.Expect(`* STATUS "Other Users/anna@example.test/INBOX" (MESSAGES 1 ...)`)
+	})
+}
+
 // TestNotifyOfPublicFolders: they are told by their names, however they are
 // named.
 func TestNotifyOfPublicFolders(t *testing.T) {
