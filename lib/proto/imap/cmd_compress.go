@@ -40,11 +40,38 @@ func runCompress(_ context.Context, c *Conn, a *compressArgs) error {
 	if err := c.w.Flush(); err != nil {
 		return err
 	}
+	under := c.io.Under()
+	if old, ok := under.(*deflated); ok && old.cleaned && len(old.raw) == 0 {
+		under = old.under // that has ended
+	}
 	c.deflate = &deflated{
-		under: c.io.Under(), more: c.readOn,
+		under: under, more: c.readOn,
 		raw: slices.Clone(c.io.Buffered()), buf: make([]byte, inflateRaw),
 	}
 	c.io.Layer(c.deflate)
+	return errAnswered
+}
+
+// endCompression answers the command at hand, behind which nothing is compressed
+// any more: neither what the client sends behind it, nor what it is answered.
+func (c *Conn) endCompression(cmd string) error {
+	if len(c.io.Buffered()) > 0 {
+		return errStillCompressed
+	}
+	if err := c.w.Flush(); err != nil {
+		return err
+	}
+	d := c.deflate
+	c.deflate, d.last = nil, true
+	b := append(c.w.Begin(), c.tag...)
+	b = append(append(b, " OK "...), cmd...)
+	if err := c.w.End(append(b, " completed\r\n"...)); err != nil {
+		return err
+	}
+	if err := c.w.Flush(); err != nil {
+		return err
+	}
+	d.ending = true
 	return errAnswered
 }
 

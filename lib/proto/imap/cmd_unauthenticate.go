@@ -4,8 +4,8 @@ package imap
 
 import "context"
 
-// runUnauthenticate runs UNAUTHENTICATE (RFC 8437 2): everything that is of the
-// user goes, TLS and compression stay.
+// runUnauthenticate runs UNAUTHENTICATE (RFC 8437 3): everything goes that was
+// settled on the connection, compression too, but TLS.
 func runUnauthenticate(ctx context.Context, c *Conn, _ *noArgs) error {
 	err := c.unselect(ctx, false)
 	if err != nil {
@@ -17,5 +17,8 @@ func runUnauthenticate(ctx context.Context, c *Conn, _ *noArgs) error {
 	c.settled, c.io.User = settled{}, ""
 	c.state = stateNotAuthenticated
 	c.io.AwaitLogin()
-	return c.newSession(ctx)
+	if err := c.newSession(ctx); err != nil || c.deflate == nil {
+		return err
+	}
+	return c.endCompression("UNAUTHENTICATE")
 }

@@ -53,10 +53,29 @@ type deflated struct {
 
 	dict []byte // output that the next may refer to; nil while parked
 	out  []byte // scratch; nil while parked
+
+	flushed bool // the last whole block is where compression may end: a flush, or the last
+	ending  bool // input is compressed up to there only; see awaitEnd
+	plain   bool // input is not compressed any more
+	cleaned bool // nor does the rest of what was stand before it
+	last    bool // the next output is the last that is compressed
+	open    bool // output is not compressed any more
 }
 
 // Read implements io.Reader.
 func (d *deflated) Read(p []byte) (int, error) {
+	if d.ending && !d.plain {
+		if err := d.awaitEnd(); err != nil {
+			return 0, err
+		}
+	}
+	if d.plain {
+		return d.readPlain(p)
+	}
+	return d.readInflated(p)
+}
+
+func (d *deflated) readInflated(p []byte) (int, error) {
 	for {
 		if d.inflate == nil {
 			if err := d.begin(); err != nil {
@@ -70,7 +89,9 @@ func (d *deflated) Read(p []byte) (int, error) {
 			d.skip -= drop
 		}
 		if errors.Is(err, errDrained) {
-			d.end()
+			if d.end(); d.ended() {
+				return n, nil
+			}
 			err = nil
 		}
 		if n > 0 || err != nil {
@@ -108,9 +129,10 @@ func (d *deflated) end() {
 // blockEnded remembers where a block ended.
 func (d *deflated) blockEnded(at flate.InflateCheckpoint) {
 	d.window = append(d.window[:0], at.Window...)
+	empty := at.UncompressedOffset == d.decoded
 	d.bits, d.decoded = at.BitOffset, at.UncompressedOffset
-	d.told = 0
-	if d.bits == 0 {
+	d.told, d.flushed = 0, at.Final || empty && d.bits == 0
+	if d.bits == 0 || at.Final {
 		d.tail = d.tail[:0]
 	} else if n := len(d.tail); n > 0 {
 		d.tail = append(d.tail[:0], d.tail[n-1])
@@ -121,7 +143,10 @@ func (d *deflated) blockEnded(at flate.InflateCheckpoint) {
 type deflateSource deflated
 
 func (s *deflateSource) fill() error {
-	if len(s.raw) > 0 {
+	switch {
+	case (*deflated)(s).ended():
+		return errDrained
+	case len(s.raw) > 0:
 		return nil
 	}
 	if len(s.tail) <= inflateTail {
@@ -165,8 +190,11 @@ func (s *deflateSource) Read(p []byte) (int, error) {
 
 // Write implements io.Writer. Everything is with the client when it returns.
 func (d *deflated) Write(p []byte) (int, error) {
-	d.out = d.out[:0]
-	err := flate.StatelessDeflate((*appender)(&d.out), p, false, d.dict)
+	if d.open {
+		return d.under.Write(p)
+	}
+	d.out, d.open = d.out[:0], d.last
+	err := flate.StatelessDeflate((*appender)(&d.out), p, d.last, d.dict)
 	if err != nil {
 		return 0, fmt.Errorf("compress output: %w", err)
 	}
