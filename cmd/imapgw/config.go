@@ -50,6 +50,8 @@ type Config struct {
 
 	MessageCount int `key:"command_messages" default:"10000000" doc:"Messages that one IMAP command may be about; what is beyond is left out and the client is told (RFC 9738). 0: no limit."`
 
+	Unauthenticate bool `key:"unauthenticate" default:"true" doc:"Let IMAP clients log out and in again, as another user too, on one connection (RFC 8437). false is for a proxy before this daemon that knows users by their connection."`
+
 	Comment      string `key:"comment" doc:"What clients are told about this server that ask for its metadata (RFC 5464). Empty: nothing."`
 	AdminContact string `key:"admin_contact" doc:"URI by which they can reach who runs it: mailto:postmaster@example.org. Empty: none."`
 
@@ -137,7 +139,7 @@ func (c *Config) cache() int64 {
 
 func (c *Config) server(env *daemon.Env, backend imap.Backend, certificate *tls.Config, peers *lines.Peers, seen metrics) imap.Config {
 	return imap.Config{
-		Backend: backend, TLS: certificate, Peers: peers, PlainLoginFrom: plainLogin(c.PlaintextAuth), NoOpenProofs: c.PlaintextAuth == "never", Delim: '/', DecodeText: gateway.DecodeText,
+		Backend: backend, TLS: certificate, Peers: peers, PlainLoginFrom: plainLogin(c.PlaintextAuth), NoOpenProofs: c.PlaintextAuth == "never", NoUnauthenticate: !c.Unauthenticate, Delim: '/', DecodeText: gateway.DecodeText,
 		ServerID: []string{"name", "Twiga"},
 		Limits:   imap.Limits{Append: int64(c.MessageSize), Messages: c.MessageCount, AuthFailures: c.AuthTries},
 		Timeouts: lines.Timeouts{Login: c.LoginTime, Idle: c.IdleTime, AuthDelay: c.AuthDelay},

@@ -70,7 +70,7 @@ var userCapabilities = []capability{
 	{"URLAUTH", (*Conn).canURLAuth},
 	{"URLAUTH=BINARY", (*Conn).canURLAuth},
 	{"INPROGRESS", nil},
-	{"UNAUTHENTICATE", nil},
+	{"UNAUTHENTICATE", func(c *Conn) bool { return !c.srv.cfg.NoUnauthenticate }},
 	{"QUOTA", (*Conn).hasQuota},
 	{"QUOTA=RES-STORAGE", (*Conn).hasQuota},
 	{"QUOTASET", (*Conn).hasQuota},

@@ -7,6 +7,9 @@ import "context"
 // runUnauthenticate runs UNAUTHENTICATE (RFC 8437 3): everything goes that was
 // settled on the connection, compression too, but TLS.
 func runUnauthenticate(ctx context.Context, c *Conn, _ *noArgs) error {
+	if c.srv.cfg.NoUnauthenticate {
+		return errUnknownCommand
+	}
 	err := c.unselect(ctx, false)
 	if err != nil {
 		return err

@@ -86,6 +86,22 @@ func TestStillCompressed(t *testing.T) {
 	expectLine(t, bufio.NewReader(stdflate.NewReader(in)), "* BYE [CLIENTBUG]")
 }
 
+// TestNoUnauthenticate: where it is turned off there is no such command.
+func TestNoUnauthenticate(t *testing.T) {
+	cfg := plainConfig(newFakeBackend())
+	cfg.NoUnauthenticate = true
+	c := linestest.Dial(t, "tcp", linestest.Listen(t, startServer(t, cfg), nil))
+	defer c.Close()
+	in := bufio.NewReader(c)
+	write(t, c, "a LOGIN u p\r\nb CAPABILITY\r\nc UNAUTHENTICATE\r\nd SELECT INBOX\r\n")
+	expectLine(t, in, "a OK")
+	if line, err := in.ReadString('\n'); err != nil || !strings.HasPrefix(line, "* CAPABILITY ") || strings.Contains(line, "UNAUTHENTICATE") {
+		t.Errorf("CAPABILITY told %q, %v", line, err)
+	}
+	expectLine(t, in, "c BAD Unknown command")
+	expectLine(t, in, "d OK")
+}
+
 func write(t *testing.T, w io.Writer, s string) {
 	t.Helper()
 	if _, err := io.WriteString(w, s); err != nil {

@@ -30,6 +30,9 @@ type Config struct {
 	// NoOpenProofs refuses mechanisms that show no secret (SCRAM), too, on
 	// connections without TLS.
 	NoOpenProofs bool
+	// NoUnauthenticate has no UNAUTHENTICATE, for proxies that know users by
+	// their connection (RFC 8437 8).
+	NoUnauthenticate bool
 
 	// ServerID are the field-value pairs answered to ID (RFC 2971), in order.
 	ServerID []string
