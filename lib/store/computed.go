@@ -178,5 +178,5 @@ func isComputed(t mapi.PropTag) bool {
 
 // isSummary says whether a property is kept with the summary.
 func isSummary(t mapi.PropTag) bool {
-	return t == tag.TwigaEnvelope || t == tag.TwigaBodyStructure || t == tag.TwigaParts || t == tag.TwigaArrangement
+	return t == tag.TwigaEnvelope || t == tag.TwigaEnvelopeShort || t == tag.TwigaBodyStructure || t == tag.TwigaParts || t == tag.TwigaArrangement
 }

@@ -2,7 +2,10 @@
 
 package mime
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+)
 
 // What stands for the missing side of an address in an ENVELOPE, where NIL
 // would start or end a group (RFC 9051 7.5.2).
@@ -44,7 +47,14 @@ func (f envelopeField) hasAddresses() bool { return f >= envFrom && f <= envBcc 
 // envelopeValues finds the fields of an ENVELOPE. RFC 5322 3.6 allows one of each. Of
 // a field that is there more than once, the first counts; lists of addresses count as
 // one, so that nobody hides behind the first From.
-func envelopeValues(header []byte) (values [numEnvelope][]byte) {
+func envelopeValues(header []byte) [numEnvelope][]byte {
+	values, _ := readEnvelope(header)
+	return values
+}
+
+// readEnvelope is envelopeValues; more says that the header has another Subject or
+// id, or that a list is too long.
+func readEnvelope(header []byte) (values [numEnvelope][]byte, more bool) {
 	var joined [numEnvelope]bool
 	eachField(header, func(name, value []byte, _ headerField) bool {
 		for i, want := range envelopeNames {
@@ -59,16 +69,25 @@ func envelopeValues(header []byte) (values [numEnvelope][]byte) {
 					v, joined[i] = slices.Clip(v), true // it is the header's
 				}
 				values[i] = append(append(v, ", "...), value...)
+			default:
+				more = more || envelopeField(i) != envDate
 			}
 			break
 		}
 		return true
 	})
-	return values
+	return values, more
 }
 
 func appendEnvelope(dst, header []byte) []byte {
-	values := envelopeValues(header)
+	dst, _ = renderEnvelope(dst, header)
+	return dst
+}
+
+// renderEnvelope is appendEnvelope; short says that the header has more of a field
+// than the envelope.
+func renderEnvelope(dst, header []byte) (envelope []byte, short bool) {
+	values, short := readEnvelope(header)
 	dst = append(dst, '(')
 	from := Span{}
 	for i, v := range values {
@@ -82,6 +101,7 @@ func appendEnvelope(dst, header []byte) []byte {
 		}
 		start := len(dst)
 		dst = appendAddresses(dst, v)
+		short = short || len(v) > maxAddressList || bytes.IndexByte(v, '(') >= 0 && hasUntoldComment(v)
 		if f == envFrom {
 			from = Span{start, len(dst)}
 		}
@@ -89,7 +109,33 @@ func appendEnvelope(dst, header []byte) []byte {
 			dst = append(dst[:start], dst[from.Start:from.End]...)
 		}
 	}
-	return append(dst, ')')
+	return append(dst, ')'), short
+}
+
+// hasUntoldComment says whether an address list has a comment that is no name
+// of an address.
+func hasUntoldComment(v []byte) bool {
+	var names []byte
+	EachAddress(v, func(a Address) bool {
+		names = append(append(names, a.Name...), 0)
+		return true
+	})
+	var text []byte
+	for i := 0; i < len(v); {
+		switch v[i] {
+		case '"':
+			text, i = appendQuotedString(text[:0], v, i)
+		case '(':
+			end := skipComment(v, i)
+			if text = appendComment(text[:0], v[i:end]); !bytes.Contains(names, text) {
+				return true
+			}
+			i = end
+		default:
+			i++
+		}
+	}
+	return false
 }
 
 // maxAddressList is how many bytes of an address list are read for an ENVELOPE.

@@ -15,6 +15,7 @@ import (
 	"github.com/emersion/go-imap/v2/imapclient"
 
 	"twiga/lib/conv/mime/mimetest"
+	"twiga/lib/mapi/tag"
 )
 
 // imapValue is a parsed IMAP value: nil, string, int, or []any.
@@ -320,6 +321,30 @@ func TestEnvelope(t *testing.T) {
 			got := string(NewStructure([]byte(tc.header)).AppendEnvelope(nil))
 			if got != tc.want {
 				t.Errorf("got  %s\nwant %s", got, tc.want)
+			}
+		})
+	}
+}
+
+// TestShortEnvelope: it is told where the header has more than the envelope.
+func TestShortEnvelope(t *testing.T) {
+	for _, tc := range []struct {
+		name, header string
+		want         bool
+	}{
+		{"all is told", "Subject: s (x)\r\nFrom: \"A (B)\" <a@b>\r\nTo: c@d (C), e@f (\"E\" (e))\r\nDate: d\r\nDate: e\r\n", false},
+		{"one From behind the other", "From: a@b\r\nFrom: c@d\r\n", false},
+		{"a second subject", "Subject: s\r\nFrom: a@b\r\nSUBJECT: t\r\n", true},
+		{"a second id", "Message-ID: <a@b>\r\nMessage-ID: <c@d>\r\n", true},
+		{"a comment beside a name", "From: Joe (Bloggs) <joe@x>\r\n", true},
+		{"a comment behind a name", "To: a@b\r\nCc: Joe <joe@x> (Bloggs)\r\n", true},
+		{"one comment of two", "Bcc: joe@x (Joe) (Bloggs)\r\n", true},
+		{"an open comment", "From: Joe <joe@x> (Bloggs\r\n", true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			m := Parse([]byte(tc.header+"\r\n"), Options{})
+			if v, ok := m.Props.Get(tag.TwigaEnvelopeShort); ok != tc.want || ok && !v.Bool() {
+				t.Errorf("short: %v, want %v", ok, tc.want)
 			}
 		})
 	}

@@ -68,7 +68,11 @@ func Parse(data []byte, opts Options) *Message {
 	s := NewStructure(data)
 	m := &Message{Structure: s, Segments: s.Recipe()}
 	m.Props = make(mapi.Props, 0, 48)
-	m.Props.Set(tag.TwigaEnvelope, mapi.Binary(s.AppendEnvelope(nil)))
+	envelope, short := renderEnvelope(nil, s.Parts[0].Header.in(data))
+	m.Props.Set(tag.TwigaEnvelope, mapi.Binary(envelope))
+	if short {
+		m.Props.Set(tag.TwigaEnvelopeShort, mapi.Bool(true))
+	}
 	m.Props.Set(tag.TwigaBodyStructure, mapi.Binary(s.AppendBodyStructure(nil, true)))
 	m.Props.Set(tag.TwigaParts, mapi.Binary(s.AppendParts(nil)))
 	m.Props.Set(tag.TwigaArrangement, mapi.Binary(s.AppendArrangement(nil)))

@@ -73,6 +73,9 @@ const (
 	TwigaKeywords mapi.PropTag = 0x67f1101f
 	// TwigaEnvelope is the message's IMAP ENVELOPE, rendered (RFC 3501 7.4.2).
 	TwigaEnvelope mapi.PropTag = 0x67f20102
+	// TwigaEnvelopeShort is true where the header has more of a field of the ENVELOPE than
+	// that: a second Subject, a comment beside a name. Else it is missing.
+	TwigaEnvelopeShort mapi.PropTag = 0x67e4000b
 	// TwigaBodyStructure is its IMAP BODYSTRUCTURE, rendered (RFC 3501 7.4.2).
 	TwigaBodyStructure mapi.PropTag = 0x67f30102
 	// TwigaParts is the packed table of its MIME parts' places (conv/mime).
