@@ -16,6 +16,7 @@ import (
 type columns struct {
 	uid                        uint32
 	envelope, structure, parts []byte // nil where the message has none
+	short                      bool   // the header has more than the envelope
 	arrangement                []byte
 	preview                    []byte
 	email, thread              []byte // EMAILID and THREADID as the store has them
@@ -30,6 +31,8 @@ func columnsOf(bag mapiwire.Bag) columns {
 			c.uid = uint32(v.Num())
 		case tag.TwigaEnvelope:
 			c.envelope = v.Bytes()
+		case tag.TwigaEnvelopeShort:
+			c.short = v.Bool()
 		case tag.TwigaBodyStructure:
 			c.structure = v.Bytes()
 		case tag.TwigaParts:

@@ -64,6 +64,10 @@ type levelSet uint8
 
 func (c *cond) needs(l evidenceLevel) bool { return c.levels&(1<<l) != 0 }
 
+// envelopeAlone says whether nothing beyond the envelope decides, but for messages
+// whose envelope is short.
+func (c *cond) envelopeAlone() bool { return c.levels >= 1<<levelEnvelope && c.levels < 1<<levelHeader }
+
 // compiler makes search keys ready for the messages of a folder. A condition it
 // made judges any message of the folder, also one that changed later.
 type compiler struct {

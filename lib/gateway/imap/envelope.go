@@ -49,8 +49,8 @@ func envelopeField(name string) int {
 
 // envelopeTells says whether a text is in a field if, and only if, it is in what
 // envelopeValue makes of it. Of addresses that does not have the quotes, commas
-// and brackets where the header has them. It has neither a comment that stands beside
-// a name nor a second Subject, which RFC 5322 3.6 forbids.
+// and brackets where the header has them. Where it has less than the header the
+// message is marked as such (tag.TwigaEnvelopeShort).
 func envelopeTells(field int, text string) bool {
 	return field < envFrom || field > envBcc || !strings.ContainsAny(text, `"\(),:;<>`)
 }

@@ -57,16 +57,7 @@ func (e *evidence) take(p mime.TextPart, data []byte) {
 func (e *evidence) hasField(c *cond) verdict {
 	switch {
 	case e.level == levelEnvelope && c.envelope >= 0:
-		key, ok := fieldKey(e.fields, c.envelope)
-		if !ok {
-			return no
-		}
-		if c.fuzzy == nil {
-			return verdictOf(strings.Contains(key, string(c.key)))
-		}
-		m := c.fuzzy.start()
-		m.count([]byte(key))
-		return verdictOf(m.end(e))
+		return e.hasEnvelopeField(c)
 	case e.level < levelHeader:
 		return unknown
 	}
@@ -86,6 +77,27 @@ func (e *evidence) hasField(c *cond) verdict {
 		}
 	}
 	return verdictOf(c.fuzzy != nil && m.end(e))
+}
+
+// hasEnvelopeField is hasField by what ENVELOPE has; where the header has more,
+// that decides what is not found.
+func (e *evidence) hasEnvelopeField(c *cond) verdict {
+	key, ok := fieldKey(e.fields, c.envelope)
+	found := ok && c.fuzzy == nil && strings.Contains(key, string(c.key))
+	switch {
+	case found:
+		return yes
+	case isShort(e.fields):
+		return unknown
+	case !ok || c.fuzzy == nil:
+		return no
+	}
+	if _, stands, ok := strings.Cut(key, fieldStands); ok {
+		key = stands
+	}
+	m := c.fuzzy.start()
+	m.count([]byte(key))
+	return verdictOf(m.end(e))
 }
 
 // wasSent compares the Date field without regard to time and zone.

@@ -161,7 +161,7 @@ func (q *searcher) decide(ctx context.Context) error {
 		if len(q.open) == 0 {
 			return nil
 		}
-		if !q.cond.needs(level.is) {
+		if !q.cond.needs(level.is) && !(level.is == levelHeader && q.cond.envelopeAlone()) {
 			continue
 		}
 		if err := level.gather(ctx); err != nil {
@@ -244,6 +244,9 @@ func (s *session) table(ctx context.Context, v *view, items []item, column mapi.
 		Store: v.box.guid, Table: object.TableContents, Folder: v.folder,
 		UIDs: itemRanges(items), Columns: []mapi.PropTag{tag.InternetArticleNumber, column},
 	}
+	if column == tag.TwigaEnvelope {
+		req.Columns = append(req.Columns, tag.TwigaEnvelopeShort)
+	}
 	at := 0
 	for bag, err := range s.store.Query(ctx, req) {
 		if err != nil {
@@ -284,7 +287,7 @@ func (q *searcher) envelopes(ctx context.Context) error {
 			still = append(still, i) // for the levels to come
 			return
 		}
-		e.item, e.fields = &q.items[i], fieldKeys(c.envelope)
+		e.item, e.fields = &q.items[i], fieldKeys(c.envelope, c.short)
 		fields.keep(e.uid, e.fields)
 		q.judge(i, &e)
 		q.progress()
@@ -314,6 +317,7 @@ func (q *searcher) headers(ctx context.Context) error {
 	e := evidence{level: levelHeader, scores: q.scores()}
 	return q.eachHeader(ctx, func(i int, header []byte) {
 		e.item, e.header = &q.items[i], header
+		q.sel.view.fields.complete(e.uid, header)
 		q.judge(i, &e)
 		q.progress()
 	})

@@ -33,10 +33,12 @@ type naiveKey struct {
 	is   func(*naive) bool
 }
 
+// field says whether a field has a text as ENVELOPE shows it, or as it stands.
 func (m *naive) field(name, text string) bool {
 	if e := envelopeField(name); e >= 0 {
-		key, ok := fieldKey(fieldKeys(m.s.AppendEnvelope(nil)), e)
-		return ok && strings.Contains(key, casemap.Key(text))
+		if key, ok := fieldKey(fieldKeys(m.s.AppendEnvelope(nil), false), e); ok && strings.Contains(key, casemap.Key(text)) {
+			return true
+		}
 	}
 	for n, v := range eachField(m.header) {
 		if strings.EqualFold(n, name) && strings.Contains(casemap.Key(charset.DecodeHeader(v)), casemap.Key(text)) {
