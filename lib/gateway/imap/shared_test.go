@@ -229,6 +229,44 @@ func TestRightsTaken(t *testing.T) {
 	})
 }
 
+// TestWritingTaken: rights that were taken after SELECT let nothing through, though
+// the mailbox is still open as it was.
+func TestWritingTaken(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		o.grant(t, "anna", object.KindInbox, "bert", writes)
+		anna, c := o.client(t), o.clientOf(t, "bert")
+		for range 40 {
+			anna.OK("%s", spell("APPEND INBOX "+letter))
+		}
+		anna.OK("SELECT INBOX")
+		anna.OK(`STORE 1 +FLAGS (\Deleted)`)
+		c.OK(`SELECT "Other Users/anna@example.test/INBOX"`)
+		o.grant(t, "anna", object.KindInbox, "bert", reads)
+		for _, command := range []string{
+			`STORE 2 +FLAGS (\Seen)`, `STORE 2:40 +FLAGS.SILENT (\Flagged)`, `UID STORE 1:* FLAGS.SILENT (work)`, `STORE 1 -FLAGS (\Deleted)`,
+			`EXPUNGE`, `UID EXPUNGE 1`, `MOVE 2 INBOX`, `REPLACE 2 INBOX {1+}` + "\r\nx", `UID COPY 2 "Other Users/anna@example.test/INBOX"`,
+		} {
+			if got := c.Cmd("%s", command).String(); !strings.HasPrefix(got, "NO [") {
+				t.Errorf("%s: %s", command, got)
+			}
+		}
+		c.OK("FETCH 2 BODY[]")
+		c.OK("CLOSE")
+		o.run(t, `
+			1> SELECT INBOX
+			1<<
+			1< 40 EXISTS
+			1= OK
+			1> SEARCH DELETED
+			1< SEARCH 1
+			1= OK
+			1> SEARCH OR SEEN OR FLAGGED KEYWORD work
+			1< SEARCH
+			1= OK
+		`)
+	})
+}
+
 // TestSearchFolder: it is read as other mailboxes, and nothing is put into it.
 func TestSearchFolder(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
