@@ -69,6 +69,7 @@ type Log struct {
 	next    *Batch // guarded by mu
 	spare   []byte // guarded by mu
 	writing bool   // somebody writes a batch; guarded by mu
+	company bool   // the last batch was of several writers; guarded by mu
 	err     error  // why nothing is taken any more; guarded by mu
 
 	clean   chan *segment // that may be written
@@ -239,8 +240,12 @@ func (b *Batch) Wait() error {
 // lead writes a batch and has somebody write the next: one of those who wait for it
 // already, or the first who will.
 func (l *Log) lead(b *Batch) {
-	runtime.Gosched() // who is about to append comes along
 	l.mu.Lock()
+	if l.company || len(b.files) > 1 { // else it would but wake a thread
+		l.mu.Unlock()
+		runtime.Gosched() // who is about to append comes along
+		l.mu.Lock()
+	}
 	l.next = l.newBatch(l.spare)
 	l.spare = nil
 	l.mu.Unlock()
@@ -253,6 +258,7 @@ func (l *Log) lead(b *Batch) {
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.company = len(b.files) > 1
 	if cap(b.b) <= keptBatch {
 		l.spare = b.b
 	}
