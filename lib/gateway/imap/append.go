@@ -57,6 +57,7 @@ func (s *session) Append(ctx context.Context, mailbox string, in *proto.AppendIn
 	for i := range res.Saved {
 		d.UIDs.Add(uint32(res.Saved[i].UID))
 	}
+	s.made(f, d.UIDs)
 	return d, nil
 }
 

@@ -65,6 +65,7 @@ func (s *session) transfer(ctx context.Context, set proto.NumSet, byUID bool, ma
 	if to.box == v.box && to.id == v.folder {
 		res.Before = 0      // there is more news than what is moved away
 		v.verified.Store(0) // the client is told of it with the answer
+		s.made(to, copyData(&res).Dest)
 	}
 	if len(res.Pairs) == 0 || !to.selectable {
 		res.UIDValidity = 0

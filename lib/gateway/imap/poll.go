@@ -43,9 +43,36 @@ func (s *session) fetchNew(ctx context.Context, w *proto.ResponseWriter, want *p
 	if last < first {
 		return nil
 	}
-	s.sel.fetched = last
+	set := without(first, last, s.sel.made)
+	s.sel.fetched, s.sel.made = last, nil
+	if len(set) == 0 {
+		return nil
+	}
 	opts := *want
-	return s.Fetch(ctx, w, proto.NumSet{{Start: first, Stop: last}}, &opts)
+	return s.Fetch(ctx, w, set, &opts)
+}
+
+// made notes messages that the client put into a mailbox, of which it is not told
+// what NOTIFY wants of new ones (RFC 5465 5.2).
+func (s *session) made(to place, uids proto.NumSet) {
+	if s.sel != nil && s.sel.view.box == to.box && s.sel.view.folder == to.id && s.notifySelected != nil && s.notifySelected.New != nil {
+		s.sel.made = append(s.sel.made, uids...)
+	}
+}
+
+// without are the numbers from first to last but for those of a set.
+func without(first, last uint32, set proto.NumSet) proto.NumSet {
+	var out proto.NumSet
+	for _, r := range set.Resolve(last) {
+		if first < r.Start {
+			out.AddRange(first, min(r.Start-1, last))
+		}
+		first = max(first, r.Stop+1)
+	}
+	if first <= last {
+		out.AddRange(first, last)
+	}
+	return out
 }
 
 // knownUID is that of the last message that the client knows, 0 for none.

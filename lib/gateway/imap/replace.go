@@ -54,6 +54,7 @@ func (s *session) Replace(ctx context.Context, w *proto.ResponseWriter, set prot
 	if to.selectable { // else it is nothing to know (RFC 4315 5)
 		d := &proto.AppendData{UIDValidity: res.UIDValidity}
 		d.UIDs.Add(uint32(res.Saved.UID))
+		s.made(to, d.UIDs)
 		if err := w.AppendUID(d); err != nil {
 			return err
 		}

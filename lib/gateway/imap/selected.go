@@ -29,8 +29,9 @@ type selected struct {
 	contexts []*searchContext // results that are kept current
 	judged   uint64           // number of the first log entry that they were not told of
 
-	quiet   bool   // what others do to flags is not told
-	fetched uint32 // UID up to which NOTIFY told what it wants of new messages
+	quiet   bool         // what others do to flags is not told
+	fetched uint32       // UID up to which NOTIFY told what it wants of new messages
+	made    proto.NumSet // messages beyond that the client itself has put there
 }
 
 // store is the mailbox that the folder lies in.
