@@ -36,6 +36,32 @@ func TestQuotaOfOthers(t *testing.T) {
 	})
 }
 
+// TestInboxWithoutRoom: a mailbox that the Inbox's messages do not fit into is not
+// made.
+func TestInboxWithoutRoom(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		quota := directory.Quota{Hard: 1}
+		_, err := storetest.As(t, o.engine, object.RoleAdmin).SetUser(t.Context(), object.SetUserRequest{Name: "anna", Changes: directory.Changes{Quota: &quota}})
+		must(t, "change user", err)
+		o.run(t, `
+			1> CREATE box
+			1= OK
+			1> SETACL box bert lrswipkxted
+			1= OK
+			b> APPEND INBOX «@{letter}»
+			b= OK
+			b> RENAME INBOX "Other Users/anna@example.test/box/a/b"
+			b= NO [OVERQUOTA]
+			b> STATUS INBOX (MESSAGES)
+			b< STATUS INBOX (MESSAGES 1)
+			b= OK
+			1> LIST "" box*
+			1< LIST (...) "/" box
+			1= OK
+		`)
+	})
+}
+
 func TestQuota(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
 		admin := storetest.As(t, o.engine, object.RoleAdmin)

@@ -190,7 +190,20 @@ func (s *session) moveInbox(ctx context.Context, f *folder, toBox *mailbox, t *t
 	}
 	if _, err = s.store.Transfer(ctx, req); err != nil {
 		s.store.sawError(err)
+		s.unmake(ctx, toBox, made.Created)
 		return fmt.Errorf("move messages of the inbox: %w", err)
 	}
 	return nil
+}
+
+// unmake removes folders that were made for nothing, as far as nothing is in
+// them: the same command can be tried again.
+func (s *session) unmake(ctx context.Context, box *mailbox, made []object.CreatedFolder) {
+	ctx = context.WithoutCancel(ctx)
+	for _, f := range slices.Backward(made) {
+		if _, err := s.store.DeleteFolder(ctx, object.DeleteFolderRequest{Store: box.guid, Folder: f.ID}); err != nil {
+			s.store.sawError(err)
+			return
+		}
+	}
 }
