@@ -28,11 +28,17 @@ func parseLogin(x *wire.Lexer, a *loginArgs) error {
 	return nil
 }
 
-// runLogin runs LOGIN (RFC 3501 6.2.3).
-func runLogin(ctx context.Context, c *Conn, a *loginArgs) error {
+// barsLogin refuses LOGIN where LOGINDISABLED is told, before the client is asked
+// for a password that it would send as a literal.
+func (c *Conn) barsLogin() error {
 	if !c.mayLogin() {
 		return errPrivacyRequired
 	}
+	return nil
+}
+
+// runLogin runs LOGIN (RFC 3501 6.2.3).
+func runLogin(ctx context.Context, c *Conn, a *loginArgs) error {
 	if err := c.session.Password(ctx, sasl.Password{User: a.user, Password: a.password}); err != nil {
 		return c.loginFailed(ctx, err)
 	}

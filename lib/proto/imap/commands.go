@@ -18,6 +18,8 @@ type command struct {
 	// numbered tells that the command names messages by sequence numbers
 	// (RFC 9586 3.2).
 	numbered bool
+	// bars, if set, refuses the command before its arguments are asked for.
+	bars func(*Conn) error
 	// parse only parses, for fuzzing the grammar.
 	parse func(x *wire.Lexer) error
 	exec  func(ctx context.Context, c *Conn, x *wire.Lexer) error
@@ -65,6 +67,11 @@ func (cmd *command) byNumber() *command {
 	return cmd
 }
 
+func (cmd *command) barred(bars func(*Conn) error) *command {
+	cmd.bars = bars
+	return cmd
+}
+
 // noArgs are the arguments of a command that has none.
 type noArgs struct{}
 
@@ -96,7 +103,7 @@ func connectionCommands() []*command {
 		define("LANGUAGE", stateAny, parseLanguage, runLanguage),
 		define("STARTTLS", stateNotAuthenticated, parseNone, runStartTLS),
 		define("AUTHENTICATE", stateNotAuthenticated, parseAuthenticate, runAuthenticate),
-		define("LOGIN", stateNotAuthenticated, parseLogin, runLogin),
+		define("LOGIN", stateNotAuthenticated, parseLogin, runLogin).barred((*Conn).barsLogin),
 	}
 }
 

@@ -113,6 +113,11 @@ func (c *Conn) exec(ctx context.Context, cmd *command) (err error) {
 			err = Bye(CodeServerBug, "Internal error")
 		}
 	}()
+	if cmd.bars != nil {
+		if err := cmd.bars(c); err != nil {
+			return err
+		}
+	}
 	return cmd.exec(ctx, c, &c.lex)
 }
 
