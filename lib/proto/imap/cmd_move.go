@@ -10,5 +10,9 @@ func runMove(ctx context.Context, c *Conn, a *copyArgs) error {
 		return ErrReadOnly
 	}
 	set, byUID := c.messages(&a.set)
-	return c.session.Move(ctx, &c.w, set, byUID, a.mailbox)
+	if err := c.session.Move(ctx, &c.w, set, byUID, a.mailbox); err != nil {
+		return err
+	}
+	c.removed = true // as by EXPUNGE: RFC 7162 3.2
+	return nil
 }
