@@ -6,6 +6,7 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"strings"
 	"testing"
 
 	"twiga/lib/mapi"
@@ -53,4 +54,28 @@ func TestResync(t *testing.T) {
 			t.Errorf("UID SEARCH told %q", got)
 		}
 	})
+}
+
+// TestRemovalUnheardOf: a removal that no event told of yet waits, too, where the
+// client is told of a later change.
+func TestRemovalUnheardOf(t *testing.T) {
+	store := newMemStore()
+	store.quiet = true
+	one, two := newRig(t, store).client(t), newRig(t, store).client(t)
+	for range 3 {
+		two.OK("%s", spell("APPEND INBOX "+letter))
+	}
+	one.OK("ENABLE QRESYNC")
+	selected := one.OK("SELECT INBOX")
+	two.OK("SELECT INBOX")
+	two.OK(`STORE 2 +FLAGS.SILENT (\Deleted)`)
+	one.OK("NOOP")
+	two.OK("EXPUNGE")
+	told := one.OK("STORE 1 +FLAGS (\\Flagged)")
+	if !slices.ContainsFunc(told, func(s string) bool { return strings.HasPrefix(s, "OK [HIGHESTMODSEQ ") }) {
+		t.Errorf("STORE told %q, after %q", told, selected)
+	}
+	if got := one.OK("NOOP"); !slices.Contains(got, "VANISHED 2") {
+		t.Errorf("NOOP told %q", got)
+	}
 }

@@ -342,11 +342,12 @@ func (v *view) setFlagsAlike(ctx context.Context, store *storeHandle, res *objec
 }
 
 // advance notes that the view, if it was complete up to before, is complete up
-// to now: what the store did in between was put into it. The caller holds
-// loading.
+// to now: what the store did in between was put into it. Else there is something
+// to be read before clients that are told of now can know all up to there. The
+// caller holds loading.
 func (v *view) advance(before, now mapi.Change) {
-	if before > 0 {
-		v.have.CompareAndSwap(uint64(before), uint64(now))
+	if before > 0 && !v.have.CompareAndSwap(uint64(before), uint64(now)) {
+		raise(&v.want, uint64(now))
 	}
 }
 
