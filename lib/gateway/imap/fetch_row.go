@@ -30,7 +30,8 @@ func (f *fetcher) appendRow(b []byte, m *item) []byte {
 	items := f.opts.Items
 	b = f.w.AppendFetch(b, m.seq, m.uid)
 	start := len(b)
-	if items.Has(proto.FetchUID) {
+	unasked := m.marked && f.s.condStore // RFC 7162 3.2.4 has more told with flags
+	if items.Has(proto.FetchUID) || unasked && !f.w.UIDOnly() {
 		b = appendUID(b, m.uid)
 	}
 	if items.Has(proto.FetchFlags) || m.marked {
@@ -49,7 +50,7 @@ func (f *fetcher) appendRow(b []byte, m *item) []byte {
 		b = append(sep(b, start), "SAVEDATE "...)
 		b = appendDate(b, int64(m.saved))
 	}
-	if items.Has(proto.FetchModSeq) || m.marked && f.s.condStore {
+	if items.Has(proto.FetchModSeq) || unasked {
 		b = proto.AppendModSeq(sep(b, start), m.change)
 	}
 	return b
