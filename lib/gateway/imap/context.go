@@ -158,8 +158,7 @@ func (s *session) updateContext(ctx context.Context, w *proto.ResponseWriter, c 
 	}
 	u.end()
 	if c.fetch != nil && len(fresh) > 0 { // RFC 5465 7: first these
-		opts := *c.fetch
-		if err := s.Fetch(ctx, w, fresh, &opts); err != nil {
+		if err := s.Fetch(ctx, w, fresh, s.unasked(w, c.fetch)); err != nil {
 			return err
 		}
 	}

@@ -48,8 +48,19 @@ func (s *session) fetchNew(ctx context.Context, w *proto.ResponseWriter, want *p
 	if len(set) == 0 {
 		return nil
 	}
+	return s.Fetch(ctx, w, set, s.unasked(w, want))
+}
+
+// unasked are the items that a client is told which it has not asked for by
+// FETCH: with CONDSTORE the UID and the mod-sequence, too (RFC 7162 3.2.4).
+func (s *session) unasked(w *proto.ResponseWriter, want *proto.FetchOptions) *proto.FetchOptions {
 	opts := *want
-	return s.Fetch(ctx, w, set, &opts)
+	if s.condStore {
+		if opts.Items |= proto.FetchModSeq; !w.UIDOnly() {
+			opts.Items |= proto.FetchUID
+		}
+	}
+	return &opts
 }
 
 // made notes messages that the client put into a mailbox, of which it is not told
