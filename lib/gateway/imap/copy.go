@@ -56,7 +56,8 @@ func (s *session) transfer(ctx context.Context, set proto.NumSet, byUID bool, ma
 			v.verified.Store(0) // the client is told of it with the answer
 			return none, errGone
 		}
-		if errors.Is(err, mapi.NotFound) { // the target was removed just now
+		if errors.Is(err, mapi.NotFound) { // the target was removed just now, or the selected mailbox: then the client is told BYE
+			v.verified.Store(0)
 			to.box.treeStale.Store(true)
 			return none, proto.ErrTryCreate
 		}

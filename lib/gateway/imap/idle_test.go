@@ -68,6 +68,23 @@ func TestAnsweredBeforeBye(t *testing.T) {
 	})
 }
 
+// TestSelectedMailboxGone: a mailbox that was deleted by way of another gateway,
+// of which no event told yet, is not taken for the target of a command.
+func TestSelectedMailboxGone(t *testing.T) {
+	for _, command := range []string{"COPY 1 INBOX", "MOVE 1 INBOX", "REPLACE 1 INBOX {5+}\r\nA: b\n", `STORE 1 +FLAGS (\Seen)`} {
+		store := newMemStore()
+		store.quiet = true
+		one, two := newRig(t, store).client(t), newRig(t, store).client(t)
+		two.OK("CREATE box")
+		two.OK("%s", spell("APPEND box "+letter))
+		one.OK("SELECT box")
+		two.OK("DELETE box")
+		if res := one.Cmd("%s", command); res.Status != "BYE" {
+			t.Errorf("%s: %s", command, res)
+		}
+	}
+}
+
 // TestStoreAway: while the store is away commands say so; the views are read
 // when it is back; sessions that it does not know any more are told BYE.
 func TestStoreAway(t *testing.T) {

@@ -81,6 +81,7 @@ func (s *session) replace(ctx context.Context, uid uint32, to place, m object.Ne
 		v.verified.Store(0) // the client is told of it with the answer
 		return res, errNotFound
 	case mapi.NotFound:
+		v.verified.Store(0) // it may be the selected mailbox
 		return res, s.notThere(ctx, to)
 	}
 	if err != nil {

@@ -4,6 +4,7 @@ package imap
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -76,6 +77,9 @@ func (s *session) setFlags(ctx context.Context, req object.SetFlagsRequest, sile
 	res, err := s.store.SetFlags(ctx, req)
 	if err != nil {
 		s.store.sawError(err)
+		if errors.Is(err, mapi.NotFound) {
+			sel.view.verified.Store(0) // the client is told BYE
+		}
 		return res, fmt.Errorf("set flags in folder %s: %w", req.Folder, err)
 	}
 	c := flagChange{origin: sel.origin, mode: req.Mode, flags: req.Flags, keywords: req.Keywords, silent: silent}
