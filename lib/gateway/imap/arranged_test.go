@@ -18,14 +18,7 @@ func TestSortOfMixed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			service := open(t)
 			r := newRig(t, service)
-			s, err := service.Logon(t.Context(), object.LogonRequest{Role: object.RoleUser, User: "anna", Password: "secret"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			st, err := s.GetStore(t.Context(), object.GetStoreRequest{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			s, st := annasMailbox(t, service)
 			c := r.client(t)
 			mail := func(subject string) {
 				t.Helper()

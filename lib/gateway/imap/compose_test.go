@@ -18,20 +18,13 @@ func TestBornAsProperties(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			service := open(t)
 			r := newRig(t, service)
-			s, err := service.Logon(t.Context(), object.LogonRequest{Role: object.RoleUser, User: "anna", Password: "secret"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			st, err := s.GetStore(t.Context(), object.GetStoreRequest{})
-			if err != nil {
-				t.Fatal(err)
-			}
+			s, st := annasMailbox(t, service)
 			var p, a mapi.Props
 			p.Set(tag.Subject, mapi.String("born as properties"))
 			p.Set(tag.Body, mapi.String("hello body"))
 			p.Set(tag.MessageClass, mapi.String("IPM.Note"))
 			a.Set(tag.AttachLongFilename, mapi.String("notes.bin"))
-			_, err = s.SaveMessages(t.Context(), object.SaveMessagesRequest{
+			_, err := s.SaveMessages(t.Context(), object.SaveMessagesRequest{
 				Store: st.GUID, Folder: st.SpecialFolder(object.KindInbox),
 				Messages: []object.NewMessage{{Props: p, Attachments: []object.NewAttachment{{
 					Props: a, Content: []object.Segment{{Inline: []byte("attached"), Size: 8}},

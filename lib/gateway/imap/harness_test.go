@@ -85,6 +85,20 @@ func eachStore(t *testing.T, test func(t *testing.T, service object.Service)) {
 	}
 }
 
+// annasMailbox logs anna on to the store, beside the gateway.
+func annasMailbox(tb testing.TB, service object.Service) (object.Session, object.Store) {
+	tb.Helper()
+	s, err := service.Logon(tb.Context(), object.LogonRequest{Role: object.RoleUser, User: "anna", Password: "secret"})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	st, err := s.GetStore(tb.Context(), object.GetStoreRequest{})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return s, st
+}
+
 // letter is a message of 49 octets that a command of a script appends.
 const letter = "«@{letter}»"
 

@@ -19,14 +19,7 @@ func TestRemovedCanBeRestored(t *testing.T) {
 	for _, command := range []string{"CREATE box", "SELECT INBOX", "COPY 1 box", `STORE 1:2 +FLAGS.SILENT (\Deleted)`, "UID EXPUNGE 1", "CLOSE", "DELETE box"} {
 		c.OK("%s", command)
 	}
-	s, err := service.Logon(t.Context(), object.LogonRequest{Role: object.RoleUser, User: "anna", Password: "secret"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	st, err := s.GetStore(t.Context(), object.GetStoreRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, st := annasMailbox(t, service)
 	for _, tt := range []struct {
 		name  string
 		query object.QueryRequest
