@@ -33,11 +33,7 @@ func runCompress(_ context.Context, c *Conn, a *compressArgs) error {
 	case c.deflate != nil:
 		return No("COMPRESSIONACTIVE", "Compression is active already")
 	}
-	b := append(c.w.Begin(), c.tag...)
-	if err := c.w.End(append(b, " OK Compression begins\r\n"...)); err != nil {
-		return err
-	}
-	if err := c.w.Flush(); err != nil {
+	if err := c.answerNow("Compression begins"); err != nil {
 		return err
 	}
 	under := c.io.Under()
@@ -63,12 +59,7 @@ func (c *Conn) endCompression(cmd string) error {
 	}
 	d := c.deflate
 	c.deflate, d.last = nil, true
-	b := append(c.w.Begin(), c.tag...)
-	b = append(append(b, " OK "...), cmd...)
-	if err := c.w.End(append(b, " completed\r\n"...)); err != nil {
-		return err
-	}
-	if err := c.w.Flush(); err != nil {
+	if err := c.answerNow(cmd + " completed"); err != nil {
 		return err
 	}
 	d.ending = true

@@ -9,8 +9,7 @@ func runStartTLS(ctx context.Context, c *Conn, _ *noArgs) error {
 	if !c.canStartTLS() {
 		return Bad("TLS is active or not available")
 	}
-	b := append(c.w.Begin(), c.tag...)
-	if err := c.w.End(append(b, " OK Begin TLS negotiation now\r\n"...)); err != nil {
+	if err := c.answerNow("Begin TLS negotiation now"); err != nil {
 		return err
 	}
 	if err := c.io.StartTLS(ctx); err != nil {

@@ -205,50 +205,33 @@ func TestCompress(t *testing.T) {
 	address := linestest.Listen(t, startServer(t, plainConfig(newFakeBackend())), nil)
 	c := linestest.Dial(t, "tcp", address)
 	defer c.Close()
-	send := func(w io.Writer, line string) {
-		if _, err := io.WriteString(w, line+"\r\n"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	expect := func(r *bufio.Reader, want string) {
-		t.Helper()
-		for {
-			line, err := r.ReadString('\n')
-			if err != nil {
-				t.Fatalf("want %q: %v", want, err)
-			}
-			if strings.HasPrefix(line, want) {
-				return
-			}
-		}
-	}
 	plain := bufio.NewReader(c)
-	send(c, "a LOGIN u p")
-	expect(plain, "a OK")
-	send(c, "b COMPRESS LZW")
-	expect(plain, "b NO [CANNOT]")
-	send(c, "c COMPRESS DEFLATE")
-	expect(plain, "c OK")
+	write(t, c, "a LOGIN u p\r\n")
+	expectLine(t, plain, "a OK")
+	write(t, c, "b COMPRESS LZW\r\n")
+	expectLine(t, plain, "b NO [CANNOT]")
+	write(t, c, "c COMPRESS DEFLATE\r\n")
+	expectLine(t, plain, "c OK")
 	w, err := stdflate.NewWriter(c, 6)
 	if err != nil {
 		t.Fatal(err)
 	}
 	packed := bufio.NewReader(stdflate.NewReader(plain))
 	for range 3 {
-		send(w, "d NOOP")
+		write(t, w, "d NOOP\r\n")
 		w.Flush()
-		expect(packed, "d OK")
-		send(w, "e COMPRESS DEFLATE")
+		expectLine(t, packed, "d OK")
+		write(t, w, "e COMPRESS DEFLATE\r\n")
 		w.Flush()
-		expect(packed, "e NO [COMPRESSIONACTIVE]")
-		send(w, "f IDLE")
+		expectLine(t, packed, "e NO [COMPRESSIONACTIVE]")
+		write(t, w, "f IDLE\r\n")
 		w.Flush()
-		expect(packed, "+ ")
-		send(w, "DONE")
+		expectLine(t, packed, "+ ")
+		write(t, w, "DONE\r\n")
 		w.Flush()
-		expect(packed, "f OK")
+		expectLine(t, packed, "f OK")
 	}
-	send(w, "g LOGOUT")
+	write(t, w, "g LOGOUT\r\n")
 	w.Flush()
-	expect(packed, "g OK")
+	expectLine(t, packed, "g OK")
 }

@@ -270,3 +270,13 @@ func (c *Conn) countFailure(status Status) error {
 	}
 	return Bye(CodeClientBug, fmt.Sprintf("Too many bad commands (%d)", c.bad))
 }
+
+// answerNow sends the OK of the command at hand, behind which output goes another way.
+func (c *Conn) answerNow(text string) error {
+	b := append(c.w.Begin(), c.tag...)
+	b = append(append(b, " OK "...), text...)
+	if err := c.w.End(append(b, "\r\n"...)); err != nil {
+		return err
+	}
+	return c.w.Flush()
+}
