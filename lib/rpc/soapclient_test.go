@@ -239,6 +239,10 @@ func (s *soapSession) SetFolderProps(ctx context.Context, req object.SetFolderPr
 	return soapInvoke(ctx, s, opSetFolderProps, req)
 }
 
+func (s *soapSession) RaiseFolder(ctx context.Context, req object.RaiseFolderRequest) (object.Empty, error) {
+	return soapInvoke(ctx, s, opRaiseFolder, req)
+}
+
 func (s *soapSession) FolderStates(ctx context.Context, req object.FolderStatesRequest) (object.FolderStatesResponse, error) {
 	return soapInvoke(ctx, s, opFolderStates, req)
 }

@@ -49,6 +49,11 @@ func (s *session) SetFolderProps(ctx context.Context, req object.SetFolderPropsR
 	return invoke(ctx, s, opSetFolderProps, req)
 }
 
+// RaiseFolder implements object.Session.
+func (s *session) RaiseFolder(ctx context.Context, req object.RaiseFolderRequest) (object.Empty, error) {
+	return invoke(ctx, s, opRaiseFolder, req)
+}
+
 // FolderStates implements object.Session.
 func (s *session) FolderStates(ctx context.Context, req object.FolderStatesRequest) (object.FolderStatesResponse, error) {
 	return invoke(ctx, s, opFolderStates, req)

@@ -111,6 +111,7 @@ var (
 	opSetStoreProps  = unary(171, "SetStoreProps", object.Session.SetStoreProps)
 	opLogon          = plain[object.LogonRequest, logonResponse](172, "Logon")
 	opWatch          = watch(173, "Watch", object.Session.Watch)
+	opRaiseFolder    = unary(174, "RaiseFolder", object.Session.RaiseFolder)
 	opSetFlags       = unary(180, "SetFlags", object.Session.SetFlags)
 	opRead           = stream(190, "Read", object.Session.Read)
 	opReadBlob       = stream(191, "ReadBlob", object.Session.ReadBlob)
@@ -150,7 +151,7 @@ var table = []*operation{
 	opCreateAppPassword.operation, opListAppPasswords.operation, opRevokeAppPassword.operation, opResolveNames.operation,
 	opGetPolicy.operation, opGetLogonState.operation, opUnlockUser.operation,
 	opGetLogonKinds.operation, opStartProof.operation,
-	opSetFolderProps.operation, opSetStoreProps.operation, opLogon.operation, opWatch.operation, opSetFlags.operation,
+	opSetFolderProps.operation, opSetStoreProps.operation, opLogon.operation, opWatch.operation, opRaiseFolder.operation, opSetFlags.operation,
 	opRead.operation, opReadBlob.operation, opChanges.operation,
 	opReplaceMessage.operation, opSignURLs.operation, opReadURL.operation, opResetURLKeys.operation,
 }

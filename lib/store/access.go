@@ -20,6 +20,7 @@ const (
 	actRemoveStore
 	actMakeFolder // make folders, or put them under others
 	actTree       // change the folder tree
+	actRaise      // say that what clients see of a folder changed
 	actSearch     // set up search folders
 	actRead       // tables, messages, content
 	actChanges
@@ -101,6 +102,7 @@ var allowed = [actions]rule{
 	actRemoveStore: {roles: of(object.RoleAdmin)},
 	actMakeFolder:  {roles: of(object.RoleUser, object.RoleArchive), public: of(object.RoleAdmin), rights: mapi.RightCreateSubfolder},
 	actTree:        {roles: of(object.RoleUser, object.RoleArchive), public: of(object.RoleAdmin), rights: mapi.RightFolderOwner},
+	actRaise:       {roles: of(object.RoleUser), rights: mapi.RightFolderVisible},
 	actSearch:      {roles: of(object.RoleUser, object.RoleArchive), rights: mapi.RightFolderOwner},
 	actRead: {roles: of(object.RoleUser, object.RoleSpool, object.RoleIndex, object.RoleArchive, object.RoleAdmin),
 		rights: mapi.RightReadAny, shows: true},

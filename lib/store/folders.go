@@ -5,6 +5,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -289,11 +290,29 @@ func (s *session) SetFolderProps(ctx context.Context, req object.SetFolderPropsR
 			return fmt.Errorf("set properties of folder %s: %d bytes: %w", f.id, len(f.props), mapi.TooBig)
 		}
 		f.own, f.wide = t.nextChange(), true
+		if _, set := req.Set.Get(tag.TwigaAnnotations); set || slices.Contains(req.Delete, tag.TwigaAnnotations) {
+			f.change = f.own // RFC 7162 3.2
+		}
 		t.event(object.Event{Kind: object.EventHierarchy, Folder: f.id, Change: f.own})
 		t.touched(object.EventModified, f, 0, f.own)
 		return nil
 	})
 	return object.Empty{}, s.auditFolder(ctx, err, "set folder properties", req.Store, req.Folder)
+}
+
+// RaiseFolder implements object.Folders.
+func (s *session) RaiseFolder(ctx context.Context, req object.RaiseFolderRequest) (object.Empty, error) {
+	return object.Empty{}, s.update(ctx, actRaise, req.Store, func(t *tx) error {
+		f, err := t.edit(req.Folder)
+		if err != nil || f.id == rootID {
+			return noFolder(req.Folder)
+		}
+		if err := t.may(actRaise, f.id); err != nil {
+			return err
+		}
+		f.change = t.nextChange()
+		return nil
+	})
 }
 
 // FolderStates implements object.Folders.

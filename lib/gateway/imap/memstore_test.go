@@ -660,3 +660,18 @@ func (s *memSession) SetFolderProps(_ context.Context, req object.SetFolderProps
 	s.m.tell(object.EventHierarchy, f.id, s.m.change)
 	return object.Empty{}, nil
 }
+
+func (s *memSession) RaiseFolder(_ context.Context, req object.RaiseFolderRequest) (object.Empty, error) {
+	done, err := s.m.begin("RaiseFolder")
+	if err != nil {
+		return object.Empty{}, err
+	}
+	defer done()
+	f, err := s.m.folder(req.Folder)
+	if err != nil {
+		return object.Empty{}, err
+	}
+	s.m.next(f)
+	s.m.tell(object.EventContents, f.id, f.change)
+	return object.Empty{}, nil
+}

@@ -102,7 +102,22 @@ func (s *session) SetMetadata(ctx context.Context, mailbox string, entries []pro
 	if len(private) == 0 {
 		return nil
 	}
-	return answer(s.annotateOwn(ctx, private))
+	if err := s.annotateOwn(ctx, private); err != nil || about.server {
+		return answer(err)
+	}
+	return answer(s.raise(ctx, about.place))
+}
+
+// raise has clients see by a folder's mod-sequence that annotations of it changed
+// which lie elsewhere (RFC 7162 3.2); those that lie with the folder raise it by
+// themselves.
+func (s *session) raise(ctx context.Context, f place) error {
+	_, err := s.store.RaiseFolder(ctx, object.RaiseFolderRequest{Store: f.box.guid, Folder: f.id})
+	if err != nil {
+		s.store.sawError(err)
+		return fmt.Errorf("raise folder %s: %w", f.id, err)
+	}
+	return nil
 }
 
 // conditionTries is how often a change of what is kept in one property is tried

@@ -123,6 +123,12 @@ type SetFolderPropsRequest struct {
 	IfUnset []mapi.PropTag // and these none
 }
 
+// RaiseFolderRequest names a folder.
+type RaiseFolderRequest struct {
+	Store  mapi.GUID
+	Folder mapi.ID
+}
+
 // FolderStatesRequest names folders; none is all.
 type FolderStatesRequest struct {
 	Store   mapi.GUID
@@ -137,7 +143,7 @@ type FolderState struct {
 	Folder      mapi.ID
 	UIDValidity uint32
 	UIDNext     mapi.UID
-	Change      mapi.Change // of the last change to its messages, tombstones too: HIGHESTMODSEQ; at least 1
+	Change      mapi.Change // of the last change to its messages, tombstones too, or to its annotations: HIGHESTMODSEQ; at least 1
 	Messages    uint32
 	Unread      uint32
 	Deleted     uint32 // flagged \Deleted

@@ -273,9 +273,13 @@ type Folders interface {
 	// DeleteFolder removes a folder. HasFolders, HasMessages: it has them and
 	// the request does not say to take them along. NoAccess: a special folder.
 	DeleteFolder(ctx context.Context, req DeleteFolderRequest) (Empty, error)
-	// SetFolderProps sets and deletes properties of a folder. ObjectChanged: they
-	// are not what the request wants them to be.
+	// SetFolderProps sets and deletes properties of a folder. With
+	// tag.TwigaAnnotations among them it does what RaiseFolder does, too.
+	// ObjectChanged: they are not what the request wants them to be.
 	SetFolderProps(ctx context.Context, req SetFolderPropsRequest) (Empty, error)
+	// RaiseFolder gives a folder a new FolderState.Change and tells of it as of a
+	// change to its messages: for who keeps elsewhere what clients see of the folder.
+	RaiseFolder(ctx context.Context, req RaiseFolderRequest) (Empty, error)
 	// FolderStates gives counters and high-water marks of folders (all of the
 	// store where none is named), cheaply: it reads one row a folder. A folder
 	// that is not there is left out.

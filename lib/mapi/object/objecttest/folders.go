@@ -20,6 +20,7 @@ func folderCases() []testCase {
 		{"standard folders stay", folderSpecial},
 		{"folder properties are kept", folderProps},
 		{"states are counters", folderStates},
+		{"annotations count as a change to the messages", raisedFolders},
 	}
 }
 
@@ -198,6 +199,56 @@ func folderProps(k *kit) {
 	equal(k, "the comment", comment, "")
 	equal(k, "subscribed", subscribed, true)
 	_, err := m.s.SetFolderProps(k.Context(), object.SetFolderPropsRequest{Store: m.guid, Folder: 1 << 40, Set: props})
+	k.fails(err, mapi.NotFound)
+}
+
+// raisedFolders: what clients see of a folder besides its messages counts as a
+// change to these, once they are told.
+func raisedFolders(k *kit) {
+	m := k.mailbox()
+	id := m.folder(0, "a")
+	m.fill(id, 2)
+	notes := mapi.Props{{Tag: tag.TwigaAnnotations, Value: mapi.Binaries([]byte("/shared/comment\x00x"))}}
+	for _, tt := range []struct {
+		name   string
+		call   func() error
+		raises bool
+	}{
+		{"annotations set", func() error {
+			_, err := m.s.SetFolderProps(k.Context(), object.SetFolderPropsRequest{Store: m.guid, Folder: id, Set: notes})
+			return err
+		}, true},
+		{"annotations deleted", func() error {
+			_, err := m.s.SetFolderProps(k.Context(), object.SetFolderPropsRequest{Store: m.guid, Folder: id, Delete: []mapi.PropTag{tag.TwigaAnnotations}})
+			return err
+		}, true},
+		{"another property", func() error {
+			_, err := m.s.SetFolderProps(k.Context(), object.SetFolderPropsRequest{Store: m.guid, Folder: id, Set: mapi.Props{{Tag: tag.Comment, Value: mapi.String("x")}}})
+			return err
+		}, false},
+		{"asked for", func() error {
+			_, err := m.s.RaiseFolder(k.Context(), object.RaiseFolderRequest{Store: m.guid, Folder: id})
+			return err
+		}, true},
+	} {
+		before := m.state(id)
+		w := k.watchFor(m.s, object.WatchRequest{Events: object.EventsCoarse})
+		k.ok(tt.call())
+		after := m.state(id)
+		equal(k, tt.name+": raised", after.Change > before.Change, tt.raises)
+		if tt.raises {
+			equal(k, tt.name+": the event", w.until(object.EventContents), object.Event{Kind: object.EventContents, Store: m.guid, Folder: id, Change: after.Change})
+		}
+		_, items := m.changes(id, before.Change)
+		equal(k, tt.name+": messages changed", len(items), 0)
+		later := m.fill(id, 1)[0]
+		if later.Change <= after.Change {
+			k.Errorf("%s: a message that came later has change %d, the folder had %d", tt.name, later.Change, after.Change)
+		}
+	}
+	_, err := m.s.RaiseFolder(k.Context(), object.RaiseFolderRequest{Store: m.guid, Folder: 1 << 40})
+	k.fails(err, mapi.NotFound)
+	_, err = m.s.RaiseFolder(k.Context(), object.RaiseFolderRequest{Store: m.guid, Folder: m.store.Root})
 	k.fails(err, mapi.NotFound)
 }
 

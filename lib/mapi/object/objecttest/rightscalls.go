@@ -29,6 +29,10 @@ func rightsFolders() []rightsRow {
 				Set: mapi.Props{{Tag: tag.Comment, Value: mapi.String("shared")}}})
 			return err
 		}},
+		{"RaiseFolder", "", "yyyyyymn", "nynnnnnn", func(x *rightsTry) error {
+			_, err := x.s.RaiseFolder(x.ctx(), object.RaiseFolderRequest{Store: x.guid, Folder: x.folder})
+			return err
+		}},
 		{"FolderStates", "", "yyyyyymn", "yynnnyyy", func(x *rightsTry) error {
 			resp, err := x.s.FolderStates(x.ctx(), object.FolderStatesRequest{Store: x.guid, Folders: []mapi.ID{x.folder}})
 			return there(len(resp.Folders), err)
