@@ -77,17 +77,18 @@ func OpenDir(path string, o Options) (*Dir, error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, fmt.Errorf("open blobs: %w", diskError(err))
 	}
-	d := &Dir{path: path, grace: o.Grace, opened: time.Now(), codec: &Codec{}, log: o.Log,
+	d := &Dir{path: path, grace: o.Grace, codec: &Codec{}, log: o.Log,
 		beside: make(chan struct{}, maxLandings), flights: map[ID]*flight{}}
 	d.files.limit = o.OpenFiles
 	if err := d.removeTemp(); err != nil {
 		return nil, err
 	}
+	d.makeFolders()
 	var err error
 	if d.root, err = os.Open(path); err != nil {
 		return nil, fmt.Errorf("open blobs: %w", diskError(err))
 	}
-	d.opened = d.afterPuts(d.opened)
+	d.opened = d.afterPuts(time.Now())
 	if err := d.Sync(); err != nil { // what a process that crashed had written
 		return nil, errors.Join(fmt.Errorf("open blobs: %w", err), d.root.Close())
 	}
@@ -328,6 +329,16 @@ func syncFolder(path string) error {
 	}
 	defer f.Close()
 	return f.Sync()
+}
+
+// makeFolders makes the folders of all blobs ahead of the sync that the opening
+// ends with: one by one, each of the first some hundred blobs would wait for the
+// disk once more. Where that is full, those that are put later wait.
+func (d *Dir) makeFolders() {
+	for first := range d.syncs {
+		err := os.Mkdir(d.folder(ID{byte(first)}), 0o700)
+		d.syncs[first].made = err == nil || errors.Is(err, fs.ErrExist)
+	}
 }
 
 // makeFolder makes the folder xx, durably, once.

@@ -187,3 +187,14 @@ func TestRestoreOnFullDisk(t *testing.T) {
 		t.Errorf("left behind: %v", left)
 	}
 }
+
+// No blob waits for the disk to have its folder.
+func TestFoldersAreThereBeforeBlobs(t *testing.T) {
+	d, _ := openHeld(t, t.TempDir())
+	for first := range d.syncs {
+		id := ID{byte(first)}
+		if st, err := os.Stat(d.folder(id)); err != nil || !st.IsDir() || !d.syncs[first].made {
+			t.Fatalf("folder of blob %s: %v", id, err)
+		}
+	}
+}
