@@ -36,6 +36,10 @@
 // watch, and after events were lost, every poll asks FolderStates. The client's
 // own changes are put into the view from the store's answer.
 //
+// A message has one change number for all its flags. A conditional STORE that the
+// store leaves alone is tried again where the log of the view knows that the flags
+// it names did not change since.
+//
 // # Told unasked
 //
 // NOTIFY has a session listen to the watches of the mailboxes it names: events

@@ -30,14 +30,16 @@ func (s *session) Store(ctx context.Context, w *proto.ResponseWriter, set proto.
 	if err != nil {
 		return nil, err
 	}
-	res, err := s.setFlags(ctx, object.SetFlagsRequest{
+	req := object.SetFlagsRequest{
 		UIDs: s.sel.ranges(spans), Mode: storeMode(opts.Action), Flags: flags, Keywords: keywords,
 		Conditional: opts.HasUnchangedSince, UnchangedSince: mapi.Change(opts.UnchangedSince),
 		Brief: opts.Silent && !s.condStore,
-	}, opts.Silent)
+	}
+	res, err := s.setFlags(ctx, req, opts.Silent)
 	if err != nil {
 		return nil, answer(err)
 	}
+	s.retryUnchanged(ctx, req, opts.Silent, &res)
 	if !opts.Silent || s.condStore {
 		if err := s.tellStored(w, res.Items, opts); err != nil {
 			return nil, err

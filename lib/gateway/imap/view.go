@@ -39,8 +39,10 @@ const (
 
 // mod is an entry of a view's log. origin is the session that made the change
 // and told its client already, 0 for any other. flags and keywords are those that
-// the message had before.
+// the message had before, from change on; the view was complete up to have then.
 type mod struct {
+	change   uint64
+	have     uint64
 	uid      uint32
 	origin   uint32
 	flags    object.Flags
@@ -141,6 +143,11 @@ func (v *view) record(m mod) uint64 {
 	return n
 }
 
+// before is the log's entry of a change to a message. The caller holds mu.
+func (v *view) before(old *row) mod {
+	return mod{change: old.change, have: v.have.Load(), uid: old.uid, kind: modFlags, flags: old.flags, keywords: old.keywords}
+}
+
 // upsert puts a message as the store has it into the view. The caller holds mu.
 func (v *view) upsert(r row) {
 	if last := len(v.uids) - 1; last < 0 || r.uid > v.uids[last] {
@@ -160,7 +167,7 @@ func (v *view) upsert(r row) {
 	}
 	r.mod = old.mod
 	if r.flags != old.flags || r.keywords != old.keywords || r.change != old.change {
-		r.mod = v.record(mod{uid: r.uid, kind: modFlags, flags: old.flags, keywords: old.keywords})
+		r.mod = v.record(v.before(old))
 	}
 	*old = r
 }
@@ -297,7 +304,7 @@ func (v *view) claim(r *row, c *flagChange) {
 // replace puts a row that c changed into the place of the old one, and says
 // whether c's client expects it. The caller holds mu.
 func (v *view) replace(old *row, now row, c *flagChange) (expected bool) {
-	m := mod{uid: old.uid, kind: modFlags, flags: old.flags, keywords: old.keywords}
+	m := v.before(old)
 	if expected = c.expects(v, old, &now); expected {
 		m.origin = c.origin
 	}
