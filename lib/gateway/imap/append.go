@@ -180,32 +180,12 @@ func (a *arrivals) messages(ctx context.Context) ([]object.NewMessage, error) {
 	return out, nil
 }
 
-// notThere says why a folder or a part of a message was not found: the folder
-// was removed just now, or else an uploaded part, which a next try uploads
-// again.
-func (s *session) notThere(ctx context.Context, f place) error {
-	if f.isUnseen() {
-		return proto.ErrUnavailable
-	}
-	t, err := s.currentTree(ctx, f.box)
-	if err != nil {
-		return err
-	}
-	if g := t.byPath[f.path]; g == nil || g.id != f.id {
-		return proto.ErrTryCreate
-	}
-	return proto.ErrUnavailable
-}
-
 // save puts messages into a folder, all or none.
 func (s *session) save(ctx context.Context, f place, messages []object.NewMessage) (object.SaveMessagesResponse, error) {
 	res, err := s.store.SaveMessages(ctx, object.SaveMessagesRequest{Store: f.box.guid, Folder: f.id, Messages: messages})
 	if err != nil {
 		s.store.sawError(err)
-		if errors.Is(err, mapi.NotFound) {
-			return res, s.notThere(ctx, f)
-		}
-		return res, fmt.Errorf("save messages in folder %s: %w", f.id, err)
+		return res, s.refused(ctx, f, fmt.Errorf("save messages in folder %s: %w", f.id, err))
 	}
 	s.expect(f, res.Saved[len(res.Saved)-1].Change)
 	return res, nil

@@ -61,7 +61,7 @@ func (s *session) transfer(ctx context.Context, set proto.NumSet, byUID bool, ma
 			to.box.treeStale.Store(true)
 			return none, proto.ErrTryCreate
 		}
-		return none, fmt.Errorf("copy from folder %s to %s: %w", v.folder, to.id, err)
+		return none, s.refused(ctx, to, fmt.Errorf("copy from folder %s to %s: %w", v.folder, to.id, err))
 	}
 	if to.box == v.box && to.id == v.folder {
 		res.Before = 0      // there is more news than what is moved away

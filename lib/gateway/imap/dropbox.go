@@ -51,6 +51,9 @@ func (s *session) dropFolders(ctx context.Context, box *mailbox, seen *tree) (*t
 	}
 	req := object.QueryRequest{Store: box.guid, Table: object.TableDropFolders, Columns: treeColumns}
 	for bag, err := range s.store.Query(ctx, req) {
+		if denied(err) { // nothing is shared any more
+			break
+		}
 		if err != nil {
 			s.store.sawError(err)
 			return nil, fmt.Errorf("read folders to put messages into: %w", err)

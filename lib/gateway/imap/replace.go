@@ -80,12 +80,11 @@ func (s *session) replace(ctx context.Context, uid uint32, to place, m object.Ne
 	case mapi.ObjectDeleted:
 		v.verified.Store(0) // the client is told of it with the answer
 		return res, errNotFound
-	case mapi.NotFound:
+	case mapi.NotFound, mapi.NoAccess:
 		v.verified.Store(0) // it may be the selected mailbox
-		return res, s.notThere(ctx, to)
 	}
 	if err != nil {
-		return res, fmt.Errorf("replace message %d of folder %s: %w", uid, v.folder, err)
+		return res, s.refused(ctx, to, fmt.Errorf("replace message %d of folder %s: %w", uid, v.folder, err))
 	}
 	return res, nil
 }
