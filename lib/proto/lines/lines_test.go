@@ -168,6 +168,46 @@ func TestShutdownTells(t *testing.T) {
 	}
 }
 
+// TestShutdownWaitsForNoReader: who does not read what it asked for does not hold
+// the server's end up, be it that the output waits already or comes then.
+func TestShutdownWaitsForNoReader(t *testing.T) {
+	s := newEcho(Config{Timeouts: Timeouts{Write: time.Hour, Finish: time.Millisecond, Hurry: time.Millisecond}})
+	waits, comes := client(t, s), client(t, s)
+	waits.Send("SEND 1000000\n")
+	first := make([]byte, 1)
+	if _, err := waits.NC.Read(first); err != nil { // so that the rest is on its way
+		t.Fatal(err)
+	}
+	comes.Send("READ 4\nxx")
+	comes.Expect("go")
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if err := s.Shutdown(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestShutdownLetsRead: who reads gets all of it, and is told.
+func TestShutdownLetsRead(t *testing.T) {
+	s := newEcho(Config{Timeouts: Timeouts{Hurry: time.Minute}})
+	c := client(t, s)
+	c.Send("SEND 1000000\n")
+	first := make([]byte, 1)
+	if _, err := c.NC.Read(first); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- s.Shutdown(context.Background()) }()
+	if got := c.ReadLine(); len(got) != 1000000-1 {
+		t.Errorf("%d octets came", len(got))
+	}
+	c.Expect("bye: server is shutting down")
+	c.ExpectClosed()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestShutdownCutsOff(t *testing.T) {
 	s := newEcho(Config{})
 	c := client(t, s)

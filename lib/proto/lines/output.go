@@ -85,7 +85,7 @@ func (c *Conn) flushWith(p []byte) error {
 	if b == nil || len(b.out)+len(p) == 0 {
 		return nil
 	}
-	err := c.raw.SetWriteDeadline(time.Now().Add(c.srv.cfg.Timeouts.Write))
+	err := c.expectTaken()
 	switch {
 	case err != nil:
 	case len(p) == 0:
@@ -101,6 +101,22 @@ func (c *Conn) flushWith(p []byte) error {
 		return c.Break(fmt.Errorf("write to client: %w", err))
 	}
 	return nil
+}
+
+// expectTaken sets the deadline for the next piece of output, as hurry does at the
+// server's end: it is set before that is looked at, so that none is missed.
+func (c *Conn) expectTaken() error {
+	err := c.raw.SetWriteDeadline(time.Now().Add(c.srv.cfg.Timeouts.Write))
+	if err == nil && c.srv.closing.Load() {
+		c.hurry()
+	}
+	return err
+}
+
+// hurry has a piece of output be taken soon, also one that is being written.
+func (c *Conn) hurry() {
+	t := &c.srv.cfg.Timeouts
+	_ = c.raw.SetWriteDeadline(time.Now().Add(min(t.Write, t.Hurry))) // fails only on a closed connection
 }
 
 // Break makes err the end of the connection, at once and without a word, and

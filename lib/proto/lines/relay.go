@@ -60,7 +60,7 @@ type relayed struct{ c *Conn }
 
 // Write implements io.Writer.
 func (r relayed) Write(p []byte) (int, error) {
-	if err := r.c.raw.SetWriteDeadline(time.Now().Add(r.c.srv.cfg.Timeouts.Write)); err != nil {
+	if err := r.c.expectTaken(); err != nil {
 		return 0, err
 	}
 	return r.c.rw.Write(p)

@@ -49,11 +49,15 @@ func NewServer(cfg Config) *Server {
 // Shutdown ends the server in good order: waiting clients are told, running
 // commands are let finish, and new connections are closed. A command that is
 // still reading its input has a short time for that (Timeouts.Finish); then its
-// client is told, too. When ctx ends first, what is left is cut off. It returns
-// when no connection is left.
+// client is told, too. A client that does not take what it is sent is cut
+// off after a short time (Timeouts.Hurry). When ctx ends first, what is left is
+// cut off. It returns when no connection is left.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.closing.Store(true)
-	s.each((*Conn).interrupt)
+	s.each(func(c *Conn) {
+		c.interrupt()
+		c.hurry()
+	})
 	finish := time.AfterFunc(s.cfg.Timeouts.Finish, func() {
 		s.closed.Store(true)
 		s.each((*Conn).interrupt)

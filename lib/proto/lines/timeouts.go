@@ -15,6 +15,7 @@ type Timeouts struct {
 	Command time.Duration // for a command line once begun, and for each piece of a literal (default 60 s)
 	Write   time.Duration // for each piece of output (default 60 s)
 	Finish  time.Duration // after the server's end, for what a running command still reads (default 3 s)
+	Hurry   time.Duration // and for each piece of output then (default 5 s)
 	// KeepAlive is the silence after which TCP probes the client, Probe the time
 	// between two probes; after four without an answer the client is gone.
 	KeepAlive time.Duration
@@ -30,13 +31,14 @@ const keepAliveProbes = 4
 // Or fills in the fields that are zero, from a protocol's defaults and then from
 // those of all.
 func (t Timeouts) Or(protocol Timeouts) Timeouts {
-	const usual, finish = 60 * time.Second, 3 * time.Second
+	const usual, finish, hurry = 60 * time.Second, 3 * time.Second, 5 * time.Second
 	return Timeouts{
 		Login:     cmp.Or(t.Login, protocol.Login, usual),
 		Idle:      cmp.Or(t.Idle, protocol.Idle),
 		Command:   cmp.Or(t.Command, protocol.Command, usual),
 		Write:     cmp.Or(t.Write, protocol.Write, usual),
 		Finish:    cmp.Or(t.Finish, protocol.Finish, finish),
+		Hurry:     cmp.Or(t.Hurry, protocol.Hurry, hurry),
 		KeepAlive: cmp.Or(t.KeepAlive, protocol.KeepAlive),
 		Probe:     cmp.Or(t.Probe, protocol.Probe),
 		AuthDelay: cmp.Or(t.AuthDelay, protocol.AuthDelay),
