@@ -4,6 +4,7 @@ package imap
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -55,19 +56,28 @@ func (s haltingSession) Query(ctx context.Context, req object.QueryRequest) iter
 }
 
 // TestProgress: who waits for what takes long hears that it is worked at
-// (RFC 9585).
+// (RFC 9585), through compression, too.
 func TestProgress(t *testing.T) {
 	eachStore(t, func(t *testing.T, service object.Service) {
-		for _, tt := range []struct{ command, want string }{
-			{"COPY 1:3 box", `NIL NIL`},
-			{"UID MOVE 1 box", `NIL NIL`},
-			{"SORT (SUBJECT) UTF-8 ALL", `1 3`},
-			{"THREAD REFS UTF-8 ALL", `1 3`},
+		for i, tt := range []struct {
+			command, want string
+			compressed    bool
+		}{
+			{"COPY 1:3 box", `NIL NIL`, false},
+			{"UID MOVE 1 box", `NIL NIL`, false},
+			{"SORT (SUBJECT) UTF-8 ALL", `1 3`, false},
+			{"THREAD REFS UTF-8 ALL", `1 3`, false},
+			{"COPY 1:3 box", `NIL NIL`, true},
+			{"SORT (SUBJECT) UTF-8 ALL", `1 3`, true},
 		} {
 			store := &halting{service, make(chan struct{})}
 			r := newRigOf(t, Config{Service: store}, proto.Config{PlainLogin: true, Progress: time.Millisecond})
 			c := r.client(t)
-			box := strings.ToLower(tt.command[:3])
+			if tt.compressed {
+				c.OK("COMPRESS DEFLATE")
+				c.Deflate()
+			}
+			box := fmt.Sprintf("box%d", i)
 			c.OK("CREATE %q", box)
 			c.OK("CREATE %q", box+"/box")
 			for range 3 {
