@@ -147,7 +147,7 @@ func (a *arrivals) room(ctx context.Context, size int64) error {
 	st, err := a.s.store.GetStore(ctx, object.GetStoreRequest{GUID: a.to.box.guid})
 	if err != nil {
 		a.s.store.sawError(err)
-		return err
+		return a.s.refused(ctx, a.to, err)
 	}
 	if hard := st.Limits.Hard; hard >= 0 && st.Size+a.buf.Size()+size > hard {
 		return proto.ErrOverQuota

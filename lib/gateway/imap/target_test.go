@@ -4,6 +4,8 @@ package imap
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 
 	"twiga/lib/mapi/object"
@@ -38,6 +40,12 @@ func (s interruptedSession) SaveMessages(ctx context.Context, req object.SaveMes
 	return s.Session.SaveMessages(ctx, req)
 }
 
+// GetStore is asked ahead of large messages.
+func (s interruptedSession) GetStore(ctx context.Context, req object.GetStoreRequest) (object.Store, error) {
+	s.store.interrupt()
+	return s.Session.GetStore(ctx, req)
+}
+
 func (s interruptedSession) Transfer(ctx context.Context, req object.TransferRequest) (object.TransferResponse, error) {
 	s.store.interrupt()
 	return s.Session.Transfer(ctx, req)
@@ -68,8 +76,8 @@ func TestTargetJustGone(t *testing.T) {
 		{"a drop box beside what is seen", []string{"SETACL box bert@example.test ip", "SETACL INBOX bert@example.test lr"}, []string{"DELETE box"}, "NO [TRYCREATE]"},
 		{"no drop box any more", []string{"SETACL box bert@example.test ip", "SETACL INBOX bert@example.test lr"}, []string{"DELETEACL box bert@example.test"}, "NO [TRYCREATE]"},
 	} {
-		for _, command := range []string{"APPEND " + box + " " + letter, "COPY 1 " + box, "MOVE 1 " + box, "REPLACE 1 " + box + " " + letter} {
-			t.Run(tt.name+"/"+command[:4], func(t *testing.T) {
+		for _, command := range []string{"APPEND " + box + " " + letter, "APPEND  large", "COPY 1 " + box, "MOVE 1 " + box, "REPLACE 1 " + box + " " + letter} {
+			t.Run(tt.name+"/"+strings.Fields(command)[0], func(t *testing.T) {
 				bert := o.clientOf(t, "bert")
 				anna.OK("CREATE box")
 				defer func() {
@@ -87,6 +95,9 @@ func TestTargetJustGone(t *testing.T) {
 					for _, c := range tt.meanwhile {
 						anna.OK("%s", c)
 					}
+				}
+				if command == "APPEND  large" {
+					command = fmt.Sprintf("APPEND %s {%d}\r\n%s", box, quotaAsked, strings.Repeat("x", quotaAsked))
 				}
 				r := bert.Cmd("%s", spell(command))
 				if got := statusOf(r.Status, codeOf(r)); got != tt.want {
