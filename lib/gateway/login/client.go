@@ -128,13 +128,25 @@ func (c *Client) Proof(ctx context.Context, p sasl.Proof) ([]byte, error) {
 }
 
 // Token implements sasl.Authenticator. Whom the client names is whom it wants to
-// act as: the token says who it is.
+// act as: the token says who it is. Who asks what tokens are wanted has tried
+// nothing: it is told, and no line says so.
 func (c *Client) Token(ctx context.Context, t sasl.Token) error {
+	if t.Token == "" {
+		return c.refusedToken(&refusedError{c.Answer(&Refusal{Reason: Wrong, Err: errNoToken}), Wrong})
+	}
 	_, err := c.logon(ctx, "token", t.User, object.LogonRequest{Token: t.Token, Identity: t.User})
 	var r *refusedError
 	if !errors.As(err, &r) || r.reason != Wrong {
 		return err
 	}
+	return c.refusedToken(err)
+}
+
+// errNoToken is why a client is not let in that shows no token.
+var errNoToken = fmt.Errorf("log on: no token: %w", mapi.LogonFailed)
+
+// refusedToken is err with what is told to the client before.
+func (c *Client) refusedToken(err error) error {
 	k := c.Door.logonKinds()
 	refusal := &sasl.TokenError{Status: "invalid_token", Scope: k.Scope, Err: err}
 	if k.Issuer != "" {

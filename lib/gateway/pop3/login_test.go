@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/base64"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -94,6 +95,21 @@ func (x xoauth2) Start() (string, []byte, error) {
 
 func (xoauth2) Next([]byte) ([]byte, error) { return []byte{}, nil }
 
+// asking is a client of OAUTHBEARER that asks what tokens are wanted (RFC 7628
+// 4.3).
+type asking struct{}
+
+func (asking) Start() (string, []byte, error) {
+	return "OAUTHBEARER", []byte("n,a=anna,\x01host=h\x01port=110\x01auth=\x01\x01"), nil
+}
+
+func (asking) Next(challenge []byte) ([]byte, error) {
+	if !strings.Contains(string(challenge), `"status":"invalid_token"`) {
+		return nil, fmt.Errorf("challenge %q", challenge)
+	}
+	return []byte{1}, nil
+}
+
 // TestAuthenticate logs in with every mechanism, over a real store and, where it
 // matters, real TLS.
 func TestAuthenticate(t *testing.T) {
@@ -125,6 +141,7 @@ func TestAuthenticate(t *testing.T) {
 		{"token in the open", closed, false, "", func() gosasl.Client { return bearer("good") }, "-ERR [AUTH] Passwords ..."},
 		{"token", closed, true, "", func() gosasl.Client { return bearer("good") }, "+OK ..."},
 		{"token, wrong", closed, true, "", func() gosasl.Client { return bearer("bad") }, "-ERR [AUTH] Authentication failed"},
+		{"token, asked for", closed, true, "", func() gosasl.Client { return asking{} }, "-ERR [AUTH] Authentication failed"},
 		{"xoauth2", closed, true, "", func() gosasl.Client { return xoauth2("good") }, "+OK ..."},
 		{"xoauth2, wrong", closed, true, "", func() gosasl.Client { return xoauth2("bad") }, "-ERR [AUTH] Authentication failed"},
 		{"certificate", closed, true, "anna", func() gosasl.Client { return gosasl.NewExternalClient("") }, "+OK ..."},

@@ -54,7 +54,8 @@ func (s *bearer) Next(ctx context.Context, response []byte) ([]byte, bool, error
 }
 
 // parseOAuthBearer reads the client's response, RFC 7628 3.1: a gs2 header and
-// pairs of keys and values, each ended by an octet 1, and one more.
+// pairs of keys and values, each ended by an octet 1, and one more. "auth" with
+// nothing in it asks what tokens are wanted, RFC 7628 4.3.
 func parseOAuthBearer(b []byte) (t Token, err error) {
 	header, rest, ok := cutHeader(string(b))
 	if !ok || header.binding != "" || !utf8.ValidString(rest) {
@@ -89,15 +90,16 @@ func parseXOAuth2(b []byte) (t Token, err error) {
 		}
 		return true
 	})
-	if err == nil && t.User == "" {
+	if err == nil && (t.User == "" || t.Token == "") {
 		err = ErrMalformed
 	}
 	return t, err
 }
 
 // pairs reads pairs up to an empty one, which ends them, and takes the token of
-// "auth".
+// "auth", which there must be and which may be empty.
 func (t *Token) pairs(s string, take func(key, value string) bool) error {
+	shown := false
 	for {
 		pair, rest, ended := strings.Cut(s, "\x01")
 		if !ended {
@@ -111,20 +113,30 @@ func (t *Token) pairs(s string, take func(key, value string) bool) error {
 		if !ok {
 			return ErrMalformed
 		}
-		if key == "auth" {
-			scheme, token, _ := strings.Cut(value, " ")
-			if !strings.EqualFold(scheme, "bearer") {
+		switch {
+		case key == "auth":
+			if t.Token, ok = bearerToken(value); !ok {
 				return ErrMalformed
 			}
-			t.Token = strings.TrimSpace(token)
-		} else if !take(key, value) {
+			shown = true
+		case !take(key, value):
 			return ErrMalformed
 		}
 	}
-	if s != "" || t.Token == "" {
+	if s != "" || !shown {
 		return ErrMalformed
 	}
 	return nil
+}
+
+// bearerToken takes the token out of the value of "auth", if there is a value.
+func bearerToken(value string) (token string, ok bool) {
+	if value == "" {
+		return "", true
+	}
+	scheme, token, _ := strings.Cut(value, " ")
+	token = strings.TrimSpace(token)
+	return token, strings.EqualFold(scheme, "bearer") && token != ""
 }
 
 // refuseOAuthBearer writes the error of RFC 7628 3.2.2.

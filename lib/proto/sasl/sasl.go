@@ -70,7 +70,8 @@ type Authenticator interface {
 	// signature (RFC 5802 3).
 	Proof(ctx context.Context, p Proof) (signature []byte, err error)
 	// Token checks a bearer token and logs in. An error of type [*TokenError] is
-	// told to the client as the mechanisms have it, before the exchange fails.
+	// told to the client as the mechanisms have it, before the exchange fails. An
+	// empty token asks for just that, and counts as no try (RFC 7628 4.3).
 	Token(ctx context.Context, t Token) error
 	// Certificate checks the client's certificates and logs in.
 	Certificate(ctx context.Context, c Certificate) error
