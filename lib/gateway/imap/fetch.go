@@ -43,7 +43,7 @@ var batches = sync.Pool{New: func() any { return new([]item) }} // holds no stat
 
 // Fetch implements proto.Session, RFC 3501 6.4.5.
 func (s *session) Fetch(ctx context.Context, w *proto.ResponseWriter, set proto.NumSet, opts *proto.FetchOptions) error {
-	spans, err := s.resolve(set, opts.ByUID)
+	spans, err := s.sel.resolve(set, opts.ByUID)
 	if err != nil {
 		return err
 	}
@@ -55,6 +55,7 @@ func (s *session) Fetch(ctx context.Context, w *proto.ResponseWriter, set proto.
 	if opts.Partial != (proto.Partial{}) {
 		spans = s.sel.partial(spans, opts)
 	}
+	spans = s.limited(spans) // a page of many messages is about as many as it holds
 	f := fetcher{s: s, w: w, opts: opts, total: count(spans)}
 	f.number()
 	mem := batches.Get().(*[]item)
