@@ -137,12 +137,18 @@ func folderProps(old wire.Bag, set mapi.Props, deleted []mapi.PropTag) wire.Bag 
 
 func checkName(name string) error {
 	switch n := utf8.RuneCountInString(name); {
-	case n == 0 || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl): // RFC 9051 5.1
+	case n == 0 || !utf8.ValidString(name) || strings.ContainsFunc(name, breaksName):
 		return fmt.Errorf("name folder %q: %w", name, mapi.InvalidParameter)
 	case n > maxFolderName:
 		return fmt.Errorf("name folder %.40q: %d characters: %w", name, n, mapi.StringTooLong)
 	}
 	return nil
+}
+
+// breaksName says whether a character may not stand in a name (RFC 9051 5.1).
+func breaksName(r rune) bool {
+	const lineSeparator, paragraphSeparator = '\u2028', '\u2029'
+	return unicode.IsControl(r) || r == lineSeparator || r == paragraphSeparator
 }
 
 // depth is how many folders lie above one; damaged trees end somewhere.

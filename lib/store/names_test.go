@@ -23,6 +23,8 @@ func TestFolderNames(t *testing.T) {
 		{"line end", "a\r\nb", mapi.InvalidParameter},
 		{"delete", "a\x7f", mapi.InvalidParameter},
 		{"C1", "a\u0085b", mapi.InvalidParameter},
+		{"line separator", "a\u2028b", mapi.InvalidParameter},
+		{"paragraph separator", "\u2029", mapi.InvalidParameter},
 		{"not UTF-8", "a\xff", mapi.InvalidParameter},
 		{"another case", "ÄPFEL", mapi.AlreadyExists},
 	} {
