@@ -90,6 +90,7 @@ type Gateway struct {
 	rows    atomic.Int64 // in all views
 	cached  atomic.Int64 // bytes in their caches
 	origins atomic.Uint32
+	claims  claims
 	quit    chan struct{}
 	work    sync.WaitGroup // the sweeper and the watches
 
@@ -170,7 +171,7 @@ func (g *Gateway) enter(s *session, key boxKey, kind object.StoreKind) *mailbox 
 func (g *Gateway) enterLocked(s *session, key boxKey, kind object.StoreKind, own bool) *mailbox {
 	box := g.boxes[key]
 	if box == nil {
-		box = newMailbox(g, key.store, kind)
+		box = newMailbox(g, key, kind)
 		box.own = own
 		g.boxes[key] = box
 	}

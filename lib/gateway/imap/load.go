@@ -278,7 +278,7 @@ func (v *view) apply(d delta, whole bool) {
 	}
 	v.uidNext = max(v.uidNext, uint32(d.state.UIDNext))
 	if v.recentNext == 0 {
-		v.recentNext = v.uidNext
+		v.recentNext = v.box.gw.claims.of(v.recentClaim())
 	}
 	v.count()
 	raise(&v.have, uint64(d.state.Change))

@@ -20,6 +20,7 @@ type boxKey struct{ store, user mapi.GUID }
 type mailbox struct {
 	gw   *Gateway
 	guid mapi.GUID
+	user mapi.GUID
 	kind object.StoreKind
 	own  bool // the user's own: all of it is there, and events tell of all
 
@@ -51,11 +52,13 @@ type mailbox struct {
 	idleSince time.Time          // when the last session left
 }
 
-func newMailbox(g *Gateway, guid mapi.GUID, kind object.StoreKind) *mailbox {
-	box := &mailbox{gw: g, guid: guid, kind: kind, sessions: map[*session]struct{}{}, views: map[mapi.ID]*view{}}
+func newMailbox(g *Gateway, key boxKey, kind object.StoreKind) *mailbox {
+	box := &mailbox{gw: g, guid: key.store, user: key.user, kind: kind, sessions: map[*session]struct{}{}, views: map[mapi.ID]*view{}}
 	box.epoch.Store(1)
 	return box
 }
+
+func (m *mailbox) key() boxKey { return boxKey{m.guid, m.user} }
 
 // id is the id of a folder among all that there are (RFC 8474 4): it stays when
 // the folder is renamed or moved within its mailbox.

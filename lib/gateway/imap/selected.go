@@ -150,20 +150,6 @@ func (s *selected) isRecent(uid uint32) bool {
 	return len(s.recent) > 0 && s.recent.Contains(uid)
 }
 
-// claimRecent takes the messages that no session was told as recent, RFC 3501
-// 2.3.2; a read-only session leaves them to the next. The caller holds the
-// view's mu.
-func (s *selected) claimRecent() {
-	v := s.view
-	if !s.rev2 && v.recentNext < v.uidNext {
-		s.recent.AddRange(v.recentNext, v.uidNext-1)
-		s.recent = s.recent.Resolve(v.uidNext - 1)
-		if !s.readOnly {
-			v.recentNext = v.uidNext
-		}
-	}
-}
-
 // countRecent is the number of recent messages.
 func (s *selected) countRecent() uint32 {
 	n := 0

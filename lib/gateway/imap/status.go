@@ -49,9 +49,7 @@ func (m *mailbox) status(st *object.FolderState, items proto.StatusItems) *proto
 		Size: uint64(max(st.Size, 0)), Deleted: st.Deleted, MailboxID: m.id(st.Folder),
 	}
 	if items.Has(proto.StatusRecent) {
-		if v := m.viewOf(st.Folder); v != nil {
-			d.Recent = v.unclaimed(st)
-		}
+		d.Recent = m.unclaimed(st)
 	}
 	return d
 }
@@ -160,15 +158,4 @@ func (s *session) states(ctx context.Context, box *mailbox) (map[mapi.ID]object.
 		k.all = version + 1
 	}
 	return out, nil
-}
-
-// unclaimed is how many messages no session was told as recent: at most, since
-// some of them may have been removed.
-func (v *view) unclaimed(st *object.FolderState) uint32 {
-	v.mu.RLock()
-	defer v.mu.RUnlock()
-	if v.recentNext == 0 || uint32(st.UIDNext) <= v.recentNext {
-		return 0
-	}
-	return min(st.Messages, uint32(st.UIDNext)-v.recentNext)
 }
