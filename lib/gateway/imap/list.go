@@ -98,10 +98,33 @@ func (l *lister) gather(ctx context.Context) error {
 			}
 		}
 	}
-	for _, name := range subscribed.left() { // what is not there any more, or not for the user
+	l.gatherGone(subscribed.left())
+	return nil
+}
+
+// gatherGone takes subscriptions to what is not there any more, or not for the
+// user, with the names above that are not there either: these stand for them in
+// levels (RFC 3501 6.3.9, RFC 5258 3.5).
+func (l *lister) gatherGone(names []string) {
+	if len(names) == 0 {
+		return
+	}
+	known := make(map[string]bool, len(l.entries)+len(names))
+	for i := range l.entries {
+		known[l.entries[i].name] = true
+	}
+	for _, name := range names {
+		known[name] = true
+	}
+	for _, name := range names {
+		for i := range len(name) {
+			if above := name[:i]; name[i] == delim && !known[above] {
+				known[above] = true
+				l.entries = append(l.entries, entry{name: above})
+			}
+		}
 		l.entries = append(l.entries, entry{name: name, subscribed: true})
 	}
-	return nil
 }
 
 // foreignSubscriptions are the user's subscriptions to what is not the own, if

@@ -198,6 +198,26 @@ func TestListShared(t *testing.T) {
 			b> LIST (SUBSCRIBED) "" "Other*"
 			b< LIST (\NonExistent \Noselect \Subscribed) "/" "Other Users/anna@example.test/INBOX"
 			b= OK
+			b> LSUB "" "%"
+			b<<
+			b< LSUB (\Noselect) "/" "Other Users"
+			b= OK
+			b> LSUB "" "Other Users/%"
+			b< LSUB (\Noselect) "/" "Other Users/anna@example.test"
+			b= OK
+			b> LSUB "" "Other Users/%/%"
+			b< LSUB () "/" "Other Users/anna@example.test/INBOX"
+			b= OK
+			b> LIST (SUBSCRIBED RECURSIVEMATCH) "" "Other%" RETURN (CHILDREN)
+			b< LIST (\NonExistent \Noselect \HasNoChildren) "/" "Other Users" ("CHILDINFO" ("SUBSCRIBED"))
+			b= OK
+			b> LIST (SUBSCRIBED RECURSIVEMATCH) "" "Other Users/%"
+			b< LIST (\NonExistent \Noselect) "/" "Other Users/anna@example.test" ("CHILDINFO" ("SUBSCRIBED"))
+			b= OK
+			b> LIST (SUBSCRIBED) "" "Other Users/%"
+			b= OK
+			b> LIST "" "Other%" RETURN (SUBSCRIBED)
+			b= OK
 			b> UNSUBSCRIBE "Other Users/anna@example.test/INBOX"
 			b= OK
 			b> LIST (SUBSCRIBED) "" "Other*"
