@@ -97,7 +97,8 @@ func (s *session) administered(ctx context.Context, mailbox string) (place, erro
 	return f, err
 }
 
-// members reads the permission list of a folder.
+// members reads the permission list of a folder. Users and groups that are there
+// no more have no name to be told or named by, and nobody has their rights.
 func (s *session) members(ctx context.Context, f place) ([]member, error) {
 	req := object.QueryRequest{Store: f.box.guid, Table: object.TablePermissions, Folder: f.id,
 		Columns: []mapi.PropTag{tag.EntryId, tag.MemberRights, tag.Account, tag.ObjectType}}
@@ -116,6 +117,8 @@ func (s *session) members(ctx context.Context, f place) ([]member, error) {
 			m.identifier = anyone
 		case m.Member == object.MemberAnonymous:
 			m.identifier = anonymous
+		case name == "":
+			continue
 		case mapi.ObjectType(bag.Int(tag.ObjectType)) == mapi.ObjectDistList:
 			m.identifier = groupMark + name
 		default:

@@ -8,6 +8,7 @@ import (
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
 	proto "twiga/lib/proto/imap"
+	"twiga/lib/store/storetest"
 )
 
 // Each letter is a right and back, and what has no letter stays.
@@ -47,6 +48,38 @@ func TestRightLetters(t *testing.T) {
 			t.Errorf("%s: 0x%x %q, want 0x%x %q", tt.name, got, letters(got), tt.after, tt.told)
 		}
 	}
+}
+
+// TestACLOfWhoIsGone: users and groups that are no more are not told, and do not
+// hinder others.
+func TestACLOfWhoIsGone(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		o.run(t, `
+			a> SETACL INBOX carl lr
+			a= OK
+			a> SETACL INBOX $sales lrs
+			a= OK
+		`)
+		admin := storetest.As(t, o.engine, object.RoleAdmin)
+		if _, err := admin.DeleteUser(t.Context(), object.DeleteUserRequest{Name: "carl"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := admin.DeleteGroup(t.Context(), object.DeleteGroupRequest{Name: "sales"}); err != nil {
+			t.Fatal(err)
+		}
+		o.run(t, `
+			a> GETACL INBOX
+			a< ACL INBOX anna@example.test lrswipkxtecda
+			a= OK
+			a> SETACL INBOX carl l
+			a= NO [CANNOT]
+			a> SETACL INBOX bert lr
+			a= OK
+			a> GETACL INBOX
+			a< ACL INBOX anna@example.test lrswipkxtecda bert@example.test lr
+			a= OK
+		`)
+	})
 }
 
 // TestACL: rights are given, told and taken.
