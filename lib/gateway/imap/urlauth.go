@@ -186,7 +186,8 @@ func (s *session) FetchURL(ctx context.Context, w *proto.ResponseWriter, u *prot
 	return true, err
 }
 
-// binaryURL writes the decoded body of a part.
+// binaryURL writes the decoded body of a part, NIL for one that cannot be decoded:
+// it is not to be taken for what it encodes.
 func (s *session) binaryURL(w *proto.ResponseWriter, sep string, v *urlValue, section *proto.BodySection) error {
 	buf := s.gw.cfg.Spill.Get()
 	defer buf.Close()
@@ -259,10 +260,13 @@ func (v *urlValue) body() []byte {
 	return v.data[b.Start:b.End]
 }
 
-// decoded is the body without its transfer encoding.
+// decoded is the body without its transfer encoding, which must be known.
 func (v *urlValue) decoded(buf *spill.Buffer) ([]byte, error) {
 	if v.form != formEntity {
 		return v.data, nil
+	}
+	if v.entity.TransferEncoding(0) == mime.UnknownEncoding {
+		return nil, errUnknownCTE
 	}
 	if _, err := buf.ReadFrom(v.entity.Content(0)); err != nil {
 		return nil, err

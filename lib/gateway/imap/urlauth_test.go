@@ -65,6 +65,7 @@ func TestURLAuth(t *testing.T) {
 			{"/;SECTION=1/;PARTIAL=6.2", "", "{2}\r\npa"},
 			{"/;SECTION=2", "", "{8}\r\nw7xiZXI="},
 			{"/;SECTION=2", "BODY", "(BODY {8}\r\nw7xiZXI=)"},
+			{"/;SECTION=1", "BINARY", "(BINARY ~{10}\r\nfirst part)"},
 			{"/;SECTION=2", "BINARY", "(BINARY ~{5}\r\n\xc3\xbcber)"},
 			{"/;SECTION=2/;PARTIAL=2", "BINARY", "(BINARY ~{3}\r\nber)"},
 			{"/;SECTION=2", "BODYPARTSTRUCTURE BINARY",
@@ -93,6 +94,22 @@ func TestURLAuth(t *testing.T) {
 		}
 		if got := anna.OK("STATUS INBOX (UNSEEN)"); len(got) != 1 || !strings.Contains(got[0], "UNSEEN 1") {
 			t.Errorf("the message was seen: %q", got)
+		}
+	})
+}
+
+// TestURLAuthUnknownEncoding: what cannot be decoded is not told as decoded.
+func TestURLAuthUnknownEncoding(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		anna := o.as(t, "anna")
+		anna.OK("%s", spell("APPEND INBOX «Content-Type: application/x⏎Content-Transfer-Encoding: x-uu⏎⏎begin 644 x»"))
+		url := authorise(t, anna, "imap://anna@mail.example.test/INBOX/;UID=1/;SECTION=1;URLAUTH=anonymous")
+		for items, want := range map[string]string{
+			"BINARY": "(BINARY NIL)", "BODY": "(BODY {11}\r\nbegin 644 x)", "": "{11}\r\nbegin 644 x",
+		} {
+			if got := fetchURL(t, anna, url, items); got != want {
+				t.Errorf("%s: got %q, want %q", items, got, want)
+			}
 		}
 	})
 }
