@@ -23,6 +23,9 @@
 // the view's log of modifications. Poll goes from that place to the log's end
 // and tells the client.
 //
+// What was told as \Recent of a folder is known for as long as the gateway runs,
+// also when the view is dropped; of what it does not know all is recent.
+//
 // Envelopes, structures and contents are not kept: one Query, then one Read, of
 // all messages that a command names, are streamed to the client as they come.
 // Only the small tables that tell where the parts of a message stand are kept
