@@ -149,7 +149,7 @@ func (s *session) annotate(entries []proto.MetadataEntry, read func() (list [][]
 	}
 }
 
-func isPrivate(name string) bool { return strings.HasPrefix(name, privateEntries) }
+func isPrivate(name string) bool { return strings.HasPrefix(name+"/", privateEntries) }
 
 // below says whether a name is one of names or lies below one.
 func below(name string, names []string) bool {

@@ -141,7 +141,7 @@ func metadataMailbox(x *wire.Lexer) (string, error) {
 
 func parseMetadataNames(x *wire.Lexer) (names []string, err error) {
 	one := func() error {
-		name, err := metadataName(x)
+		name, err := metadataName(x, true)
 		names = append(names, name)
 		return err
 	}
@@ -154,8 +154,9 @@ func parseMetadataNames(x *wire.Lexer) (names []string, err error) {
 	return names, err
 }
 
-// metadataName takes the name of an entry (RFC 5464 3).
-func metadataName(x *wire.Lexer) (string, error) {
+// metadataName takes the name of an entry (RFC 5464 3). Where to look may also be
+// the top of all private or of all shared ones, which is no entry itself.
+func metadataName(x *wire.Lexer, top bool) (string, error) {
 	b, err := x.AString()
 	if err != nil {
 		return "", err
@@ -167,6 +168,7 @@ func metadataName(x *wire.Lexer) (string, error) {
 	}
 	odd := func(r rune) bool { return r < 0x20 || r > 0x7e || r == '*' || r == '%' }
 	switch {
+	case top && (name == "/private" || name == "/shared"):
 	case len(name) > MaxMetadataName:
 		return "", Bad("Name of an entry is too long")
 	case !ok || rest == "" || strings.Contains(name, "//") || strings.HasSuffix(name, "/") || strings.ContainsFunc(name, odd):
@@ -257,7 +259,7 @@ func parseSetMetadata(x *wire.Lexer, a *setMetadataArgs) (err error) {
 		return err
 	}
 	err = x.List(func() error {
-		name, err := metadataName(x)
+		name, err := metadataName(x, false)
 		if err != nil {
 			return err
 		}
