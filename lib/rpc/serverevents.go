@@ -18,7 +18,7 @@ const (
 	maxSubscriptions = 1 << 17
 	maxQueuedEvents  = 8192 // beyond them watchers get EventCatchUp
 
-	eventGap = 4 * time.Millisecond // between two frames of events
+	eventGap = 20 * time.Millisecond // between two frames of events
 )
 
 // serverEvents are the watches of one connection. Events wait in one bounded

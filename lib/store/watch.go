@@ -19,7 +19,7 @@ const (
 	maxWatchedStores = 10_000
 	maxWatches       = 1000 // of a user's session at a time
 
-	watchGap = 4 * time.Millisecond // between two looks for events: who writes much does not wake the watchers each time
+	watchGap = 20 * time.Millisecond // between two looks for events: who writes much does not wake the watchers each time
 )
 
 // Watch implements object.Journal. The spooler is told of the outgoing queue
