@@ -190,7 +190,8 @@ func callContext(ctx context.Context, h callHeader) (context.Context, context.Ca
 		ctx = &requestContext{Context: ctx, id: h.request}
 	}
 	if h.timeout > 0 {
-		return context.WithTimeout(ctx, h.timeout)
+		c := &timeoutContext{Context: ctx, deadline: time.Now().Add(h.timeout)}
+		return c, c.end
 	}
 	return ctx, func() {}
 }
