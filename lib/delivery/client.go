@@ -29,8 +29,6 @@ func (c *client) Recipients(ctx context.Context, env *lmtp.Envelope, to []string
 	if len(env.To) == 0 {
 		c.found = make(map[string]object.ResolvedRecipient, len(to))
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.StoreTimeout)
-	defer cancel()
 	replies := make([]lmtp.Reply, len(to))
 	found, err := c.resolve(ctx, to)
 	if err != nil {

@@ -91,8 +91,6 @@ func (a *Agent) once(ctx context.Context, j Job) error {
 
 // places finds where a job's message goes.
 func (a *Agent) places(ctx context.Context, j *Job) ([]recipient, error) {
-	ctx, cancel := context.WithTimeout(ctx, a.settings.Load().StoreTimeout)
-	defer cancel()
 	found, err := a.resolve(ctx, j.To)
 	if err != nil {
 		return nil, err

@@ -14,6 +14,11 @@ import (
 // resolve says whose mailboxes addresses are: those that are known, the store is
 // not asked about.
 func (a *Agent) resolve(ctx context.Context, addresses []string) (found []object.ResolvedRecipient, err error) {
+	if found, ok := a.remembered(addresses); ok {
+		return found, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, a.settings.Load().StoreTimeout)
+	defer cancel()
 	err = a.ask(ctx, func(s object.Session) (err error) {
 		version := directoryVersion(s)
 		var unknown []string
@@ -39,6 +44,18 @@ func (a *Agent) resolve(ctx context.Context, addresses []string) (found []object
 		return nil, fmt.Errorf("resolve recipients: %w", err)
 	}
 	return found, nil
+}
+
+// remembered is resolve where all addresses are known.
+func (a *Agent) remembered(addresses []string) ([]object.ResolvedRecipient, bool) {
+	a.mu.Lock()
+	s := a.session
+	a.mu.Unlock()
+	if s == nil {
+		return nil, false
+	}
+	found, unknown := a.known.find(directoryVersion(s), addresses)
+	return found, len(unknown) == 0
 }
 
 // Follow keeps the store's word on whether the directory has changed until ctx
