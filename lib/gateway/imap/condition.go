@@ -244,7 +244,7 @@ func (c *cond) hasFlag(e *evidence) bool {
 	case c.bit != 0:
 		return e.flags&c.bit != 0
 	}
-	return int(e.keywords) < len(c.keywords) && c.keywords[e.keywords]
+	return among(c.keywords, e.keywords)
 }
 
 // isText says whether headers count, too.

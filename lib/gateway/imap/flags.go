@@ -141,6 +141,11 @@ func (k *keywordSets) with(keyword string) []bool {
 	return out
 }
 
+// among says whether a combination is among those that with gave.
+func among(combinations []bool, n uint32) bool {
+	return int(n) < len(combinations) && combinations[n]
+}
+
 // spelling is the keyword as the folder has it, RFC 5788 2: keywords are the
 // same in any case.
 func (k *keywordSets) spelling(keyword string) string {

@@ -5,7 +5,6 @@ package imap
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"twiga/lib/mapi"
 	"twiga/lib/mapi/object"
@@ -51,6 +50,10 @@ func (v *view) unchanged(uids []mapi.UID, req *object.SetFlagsRequest) (alike []
 	v.mu.RLock()
 	defer v.mu.RUnlock()
 	since := uint64(req.UnchangedSince)
+	named := make([][]bool, len(req.Keywords)) // which combinations have them
+	for i, k := range req.Keywords {
+		named[i] = v.keywords.with(k)
+	}
 	rows := make(map[uint32]*row, len(uids))
 	for _, uid := range uids {
 		if at, ok := v.find(uint32(uid), 0); ok && v.rows[at].change > since {
@@ -63,7 +66,8 @@ func (v *view) unchanged(uids []mapi.UID, req *object.SetFlagsRequest) (alike []
 		if r == nil {
 			continue
 		}
-		same := m.kind == modFlags && (m.flags^r.flags)&req.Flags == 0 && v.alike(m.keywords, r.keywords, req.Keywords)
+		differs := func(has []bool) bool { return among(has, m.keywords) != among(has, r.keywords) }
+		same := m.kind == modFlags && (m.flags^r.flags)&req.Flags == 0 && !slices.ContainsFunc(named, differs)
 		if same && m.change > since {
 			continue // what it was is for an older entry to tell
 		}
@@ -74,14 +78,4 @@ func (v *view) unchanged(uids []mapi.UID, req *object.SetFlagsRequest) (alike []
 	}
 	slices.Sort(alike)
 	return alike, v.have.Load()
-}
-
-// alike says whether two combinations have the same of some keywords. The caller
-// holds mu.
-func (v *view) alike(a, b uint32, keywords []string) bool {
-	if a == b || len(keywords) == 0 {
-		return true
-	}
-	one, other := strings.Fields(textOf(v.keywords.texts, a)), strings.Fields(textOf(v.keywords.texts, b))
-	return !slices.ContainsFunc(keywords, func(k string) bool { return slices.Contains(one, k) != slices.Contains(other, k) })
 }

@@ -22,25 +22,32 @@ func TestUnchangedSince(t *testing.T) {
 		first, second object.Flags // what others set ahead of the store, and ahead of its second try
 		command       string
 		code          string
+		keyword       string // that they set as well, ahead of the store
 	}{
-		{"nothing", 0, 0, `+FLAGS (\Seen)`, ""},
-		{"another flag", object.FlagAnswered, 0, `+FLAGS (\Seen)`, ""},
-		{"another flag, to be taken", object.FlagAnswered, 0, `-FLAGS.SILENT (\Seen)`, ""},
-		{"the same flag", object.FlagSeen, 0, `+FLAGS (\Seen)`, "MODIFIED 1"},
-		{"one of two", object.FlagSeen, 0, `+FLAGS (\Answered \Seen)`, "MODIFIED 1"},
-		{"all flags", object.FlagAnswered, 0, `FLAGS (\Seen)`, "MODIFIED 1"},
-		{"another, then the same", object.FlagAnswered, object.FlagSeen, `+FLAGS (\Seen)`, "MODIFIED 1"},
-		{"another, and one more", object.FlagAnswered, object.FlagFlagged, `+FLAGS (\Seen)`, "MODIFIED 1"},
+		{"nothing", 0, 0, `+FLAGS (\Seen)`, "", ""},
+		{"another flag", object.FlagAnswered, 0, `+FLAGS (\Seen)`, "", ""},
+		{"another flag, to be taken", object.FlagAnswered, 0, `-FLAGS.SILENT (\Seen)`, "", ""},
+		{"the same flag", object.FlagSeen, 0, `+FLAGS (\Seen)`, "MODIFIED 1", ""},
+		{"one of two", object.FlagSeen, 0, `+FLAGS (\Answered \Seen)`, "MODIFIED 1", ""},
+		{"all flags", object.FlagAnswered, 0, `FLAGS (\Seen)`, "MODIFIED 1", ""},
+		{"another, then the same", object.FlagAnswered, object.FlagSeen, `+FLAGS (\Seen)`, "MODIFIED 1", ""},
+		{"another, and one more", object.FlagAnswered, object.FlagFlagged, `+FLAGS (\Seen)`, "MODIFIED 1", ""},
+		{"another keyword", object.FlagAnswered, 0, `-FLAGS ($todo)`, "", "$Junk"},
+		{"the same keyword, spelled as it was not before", object.FlagAnswered, 0, `-FLAGS ($junk)`, "MODIFIED 1", "$Junk"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			store := &slow{Service: newMemStore()}
 			c := newRigOf(t, Config{Service: store}, proto.Config{PlainLogin: true}).client(t)
 			c.OK("%s", spell("APPEND INBOX "+letter))
 			c.OK("SELECT INBOX (CONDSTORE)")
+			var keywords []string
+			if tt.keyword != "" {
+				keywords = []string{tt.keyword}
+			}
 			set := func(flags object.Flags) func(object.Session, mapi.ID) {
 				return func(s object.Session, folder mapi.ID) {
 					_, err := s.SetFlags(t.Context(), object.SetFlagsRequest{
-						Folder: folder, UIDs: []mapi.UIDRange{{First: 1, Last: 1}}, Mode: object.FlagsAdd, Flags: flags,
+						Folder: folder, UIDs: []mapi.UIDRange{{First: 1, Last: 1}}, Mode: object.FlagsAdd, Flags: flags, Keywords: keywords,
 					})
 					must(t, "set flags", err)
 				}
